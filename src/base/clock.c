@@ -1,0 +1,34 @@
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <time.h>
+
+int64_t clock_now_ns(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t clock_now_us(void)
+{
+    return clock_now_ns() / 1000;
+}
+
+int64_t clock_now_ms(void)
+{
+    return clock_now_ns() / 1000000;
+}
+
+void clock_text(char text[static CLOCK_TEXT_SIZE])
+{
+    struct timespec now;
+    struct tm utc;
+    char date[CLOCK_TEXT_SIZE];
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    (void)gmtime_r(&now.tv_sec, &utc);
+    (void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+    (void)snprintf(text, CLOCK_TEXT_SIZE, "%.19s.%03dZ", date, (int)(now.tv_nsec / 1000000));
+}

@@ -1,0 +1,17 @@
+/* clock.h - the two clocks: one to measure with, one to print. */
+#ifndef SECHO_CLOCK_H
+#define SECHO_CLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+int64_t clock_now_ns(void); /* CLOCK_MONOTONIC */
+int64_t clock_now_us(void);
+int64_t clock_now_ms(void);
+
+#define CLOCK_TEXT_SIZE 25 /* "2026-11-22T18:42:15.123Z" and NUL */
+
+/* The wall clock in UTC, as RFC 3339 with milliseconds. Opens no file (gmtime_r). */
+void clock_text(char text[static CLOCK_TEXT_SIZE]);
+
+#endif

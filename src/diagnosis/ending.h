@@ -1,0 +1,52 @@
+/*
+ * ending.h - the plain facts of how a connection ended. No OpenSSL type, no words.
+ *
+ * server/ and client/ fill it in; explain.h turns it into a code, a sentence and an advice.
+ */
+#ifndef SECHO_ENDING_H
+#define SECHO_ENDING_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "diagnosis/sniff.h"
+#include "tls/stream.h"
+
+/* Who tells the story. */
+enum ending_side { ENDING_SERVER, ENDING_CLIENT };
+
+enum ending_stage {
+    ENDING_STAGE_ACCEPTED,  /* before the first byte */
+    ENDING_STAGE_HANDSHAKE, /* TLS hello ... finished */
+    ENDING_STAGE_ECHO,
+    ENDING_STAGE_GOODBYE, /* our close_notify or FIN is on its way */
+};
+
+enum ending_cause {
+    ENDING_NONE,          /* has not ended */
+    ENDING_CLEAN,         /* the peer ended its direction (close_notify; FIN without TLS) */
+    ENDING_EOF,           /* FIN where TLS wanted more */
+    ENDING_SOCKET,        /* the socket failed: os_errno */
+    ENDING_TLS,           /* TLS failed: the facts */
+    ENDING_TIMEOUT,       /* the deadline of the stage passed */
+    ENDING_WRITE_TIMEOUT, /* the peer did not read for too long */
+    ENDING_CONTROL,       /* too many records without data */
+    ENDING_DRAIN,         /* the server is being stopped */
+    ENDING_LIMIT_CONNECTIONS,
+    ENDING_MEMORY,
+};
+
+struct ending {
+    enum ending_side side;
+    enum ending_stage stage;
+    enum ending_cause cause;
+    int os_errno;
+    enum sniffed first; /* what the first bytes were */
+    struct stream_facts tls;
+    int64_t limit;           /* of the deadline in ms, or of the limit; 0 where it has none */
+    const char *certificate; /* subject of the certificate that was refused, or NULL */
+    const char *detail;      /* OpenSSL's own words, or NULL; for -v and unknown cases */
+    const char *where;       /* pointer to the listener in the configuration, or NULL */
+};
+
+#endif

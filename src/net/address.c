@@ -1,0 +1,127 @@
+#include "net/address.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/error.h"
+
+int address_parse(const char *text, unsigned port, struct address *out)
+{
+    const struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+                                   .ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+
+    if (getaddrinfo(text, NULL, &hints, &found) != 0) {
+        return -1;
+    }
+    *out = (struct address){.len = found->ai_addrlen};
+    memcpy(&out->storage, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    address_set_port(out, port);
+    return 0;
+}
+
+static const struct sockaddr_in *ipv4(const struct address *address)
+{
+    return (const struct sockaddr_in *)(const void *)&address->storage;
+}
+
+static const struct sockaddr_in6 *ipv6(const struct address *address)
+{
+    return (const struct sockaddr_in6 *)(const void *)&address->storage;
+}
+
+bool address_is_ipv6(const struct address *address)
+{
+    return address->storage.ss_family == AF_INET6;
+}
+
+/* An IPv4 client seen through an IPv6 socket (RFC 4291 2.5.5.2). */
+static bool is_mapped(const struct address *address)
+{
+    return address_is_ipv6(address) && IN6_IS_ADDR_V4MAPPED(&ipv6(address)->sin6_addr);
+}
+
+void address_print_host(const struct address *address, char text[static ADDRESS_TEXT_SIZE])
+{
+    char zone[IF_NAMESIZE];
+
+    text[0] = '\0';
+    if (!address_is_ipv6(address)) {
+        (void)inet_ntop(AF_INET, &ipv4(address)->sin_addr, text, ADDRESS_TEXT_SIZE);
+        return;
+    }
+    const struct in6_addr *in6 = &ipv6(address)->sin6_addr;
+
+    if (is_mapped(address)) {
+        (void)inet_ntop(AF_INET, &in6->s6_addr[12], text, ADDRESS_TEXT_SIZE);
+        return;
+    }
+    (void)inet_ntop(AF_INET6, in6, text, ADDRESS_TEXT_SIZE);
+    if (ipv6(address)->sin6_scope_id != 0 &&
+        if_indextoname(ipv6(address)->sin6_scope_id, zone) != NULL) {
+        size_t used = strlen(text);
+
+        (void)snprintf(text + used, ADDRESS_TEXT_SIZE - used, "%%%s", zone);
+    }
+}
+
+void address_print(const struct address *address, char text[static ADDRESS_TEXT_SIZE])
+{
+    char host[ADDRESS_TEXT_SIZE];
+    bool brackets = address_is_ipv6(address) && !is_mapped(address);
+
+    address_print_host(address, host);
+    (void)snprintf(text, ADDRESS_TEXT_SIZE, brackets ? "[%.70s]:%u" : "%.72s:%u", host,
+                   address_port(address));
+}
+
+unsigned address_port(const struct address *address)
+{
+    return ntohs(address_is_ipv6(address) ? ipv6(address)->sin6_port : ipv4(address)->sin_port);
+}
+
+void address_set_port(struct address *address, unsigned port)
+{
+    in_port_t net = htons((uint16_t)port);
+
+    if (address_is_ipv6(address)) {
+        ((struct sockaddr_in6 *)(void *)&address->storage)->sin6_port = net;
+    } else {
+        ((struct sockaddr_in *)(void *)&address->storage)->sin_port = net;
+    }
+}
+
+int address_resolve(const char *host, const char *port, int family, struct address *out, size_t max,
+                    size_t *count, struct secho_error *err)
+{
+    const struct addrinfo hints = {
+        .ai_family = family == 4   ? AF_INET
+                     : family == 6 ? AF_INET6
+                                   : AF_UNSPEC,
+        .ai_socktype = SOCK_STREAM,
+        .ai_flags = AI_NUMERICSERV,
+    };
+    struct addrinfo *list = NULL;
+    size_t found = 0;
+    int rc = getaddrinfo(host, port, &hints, &list);
+
+    if (rc == EAI_SYSTEM) {
+        return error_errno(err, "resolving %s", host);
+    }
+    if (rc != 0) {
+        return error_set(err, SECHO_ERR_RESOLVE, "resolving %s: %s", host, gai_strerror(rc));
+    }
+    for (const struct addrinfo *at = list; at != NULL && found < max; at = at->ai_next) {
+        out[found].len = at->ai_addrlen;
+        memcpy(&out[found].storage, at->ai_addr, at->ai_addrlen);
+        found++;
+    }
+    freeaddrinfo(list);
+    *count = found;
+    return 0;
+}

@@ -1,0 +1,176 @@
+#include "net/socket.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+static void set(int fd, int level, int option, int value)
+{
+    /* A kernel that does not know an option still serves: nothing here is needed to be correct. */
+    (void)setsockopt(fd, level, option, &value, sizeof value);
+}
+
+static int open_stream(const struct address *address)
+{
+    return socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* ---- the server's side: socket, bind, listen, accept ---- */
+
+static int bind_and_listen(int fd, const struct address *address, int backlog, bool shared)
+{
+    set(fd, SOL_SOCKET, SO_REUSEADDR, 1); /* old connections in TIME_WAIT are no obstacle */
+    if (shared) {
+        set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    }
+    if (address_is_ipv6(address)) {
+        set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0); /* whatever the system's default is */
+    }
+    if (bind(fd, (const struct sockaddr *)&address->storage, address->len) != 0) {
+        return -1;
+    }
+    /*
+     * The first socket of a port is bound without SO_REUSEPORT, so that a second server on the
+     * same port is told; it gets the option now, so that our own further slots may join.
+     */
+    set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    return listen(fd, backlog);
+}
+
+int socket_listen(struct address *address, int backlog, bool shared, int *out,
+                  struct secho_error *err)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    int fd = open_stream(address);
+
+    address_print(address, text);
+    if (fd == -1) {
+        return error_errno(err, "socket for %s", text);
+    }
+    if (bind_and_listen(fd, address, backlog, shared) != 0) {
+        error_errno(err, "listening on %s", text);
+        socket_close(fd);
+        return -1;
+    }
+    (void)socket_address(fd, address); /* port 0 became a real one */
+    *out = fd;
+    return 0;
+}
+
+enum accepted socket_accept(int listener, int *fd, struct address *peer)
+{
+    peer->len = sizeof peer->storage;
+    *fd = accept4(listener, (struct sockaddr *)&peer->storage, &peer->len,
+                  SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (*fd != -1) {
+        set(*fd, IPPROTO_TCP, TCP_NODELAY, 1); /* an echo that waits for more is a slow echo */
+        return ACCEPTED;
+    }
+    switch (errno) {
+    case EAGAIN:
+        return ACCEPTED_NOTHING;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+        return ACCEPTED_EXHAUSTED;
+    case EINVAL: /* the listener was stopped */
+    case EBADF:
+        return ACCEPTED_NOTHING;
+    default: /* accept(2): errors of the connection's own, such as ECONNABORTED, are passed on */
+        return ACCEPTED_GONE;
+    }
+}
+
+/* ---- the client's side: socket, connect ---- */
+
+int socket_connect(const struct address *address, int *out, struct secho_error *err)
+{
+    char text[ADDRESS_TEXT_SIZE];
+    int fd = open_stream(address);
+
+    address_print(address, text);
+    if (fd == -1) {
+        return error_errno(err, "socket for %s", text);
+    }
+    set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (connect(fd, (const struct sockaddr *)&address->storage, address->len) != 0 &&
+        errno != EINPROGRESS) {
+        error_errno(err, "connecting to %s", text);
+        socket_close(fd);
+        return -1;
+    }
+    *out = fd;
+    return 0;
+}
+
+int socket_connect_result(int fd)
+{
+    int result = 0;
+    socklen_t len = sizeof result;
+
+    if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &result, &len) != 0) {
+        return -1;
+    }
+    errno = result;
+    return result == 0 ? 0 : -1;
+}
+
+/* ---- both sides ---- */
+
+static enum moved outcome(ssize_t n, size_t *count)
+{
+    if (n > 0) {
+        *count = (size_t)n;
+        return MOVED;
+    }
+    if (n == 0) {
+        return MOVED_END;
+    }
+    return errno == EAGAIN || errno == EINTR ? MOVED_NOTHING : MOVED_FAILED;
+}
+
+enum moved socket_receive(int fd, void *buffer, size_t len, size_t *count)
+{
+    return outcome(recv(fd, buffer, len, 0), count);
+}
+
+enum moved socket_send(int fd, const void *data, size_t len, size_t *count)
+{
+    return outcome(send(fd, data, len, MSG_NOSIGNAL), count);
+}
+
+void socket_finish(int fd)
+{
+    (void)shutdown(fd, SHUT_WR);
+}
+
+void socket_stop(int fd)
+{
+    /* Not close: that does nothing while another process still holds the socket. */
+    (void)shutdown(fd, SHUT_RDWR);
+}
+
+void socket_reset(int fd)
+{
+    const struct linger now = {.l_onoff = 1, .l_linger = 0};
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+void socket_close(int fd)
+{
+    if (fd != -1) {
+        (void)close(fd);
+    }
+}
+
+int socket_address(int fd, struct address *out)
+{
+    out->len = sizeof out->storage;
+    return getsockname(fd, (struct sockaddr *)&out->storage, &out->len);
+}

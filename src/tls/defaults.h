@@ -1,0 +1,26 @@
+/*
+ * defaults.h - the lists that an empty setting means: Mozilla's intermediate level, without DHE.
+ *
+ * All in OpenSSL's names, best first. Server and client use the same.
+ */
+#ifndef SECHO_DEFAULTS_H
+#define SECHO_DEFAULTS_H
+
+#define DEFAULTS_CIPHERS                                                                           \
+    "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"                                   \
+    "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"                                   \
+    "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305"
+
+#define DEFAULTS_CIPHERSUITES                                                                      \
+    "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256"
+
+#define DEFAULTS_SIGNATURE_ALGORITHMS                                                              \
+    "ecdsa_secp256r1_sha256:ed25519:rsa_pss_rsae_sha256:rsa_pss_pss_sha256:"                       \
+    "ecdsa_secp384r1_sha384:rsa_pss_rsae_sha384:rsa_pss_pss_sha384:"                               \
+    "ecdsa_secp521r1_sha512:ed448:rsa_pss_rsae_sha512:rsa_pss_pss_sha512:"                         \
+    "rsa_pkcs1_sha256:rsa_pkcs1_sha384:rsa_pkcs1_sha512"
+
+/* X25519 first; X25519MLKEM768 before it where this OpenSSL has it (3.5). A constant. */
+const char *defaults_groups(void);
+
+#endif

@@ -1,0 +1,218 @@
+#include "tls/stream.h"
+
+#include <errno.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <stdbool.h>
+
+#include "base/error.h"
+
+/* ---- facts ---- */
+
+/* Called by OpenSSL for each alert that is read or written: SSL_CTX_set_info_callback(3). */
+static void note_alert(const SSL *tls, int where, int value)
+{
+    struct stream_facts *facts = SSL_get_app_data(tls);
+    int alert = value & 0xff;
+
+    if (facts == NULL || (where & SSL_CB_ALERT) == 0 || alert == SSL_AD_CLOSE_NOTIFY) {
+        return;
+    }
+    if ((where & SSL_CB_READ) != 0) {
+        facts->alert_received = (short)alert;
+    } else {
+        facts->alert_sent = (short)alert;
+    }
+}
+
+void stream_watch(SSL *tls, struct stream_facts *facts)
+{
+    *facts =
+        (struct stream_facts){.alert_received = STREAM_NO_ALERT, .alert_sent = STREAM_NO_ALERT};
+    SSL_set_app_data(tls, facts);
+    SSL_set_info_callback(tls, note_alert);
+}
+
+/* RFC 8446 6, and RFC 5246 7.2 for those that only TLS 1.2 has. */
+static const struct {
+    int number;
+    const char *name;
+} alerts[] = {
+    {0, "close_notify"},
+    {10, "unexpected_message"},
+    {20, "bad_record_mac"},
+    {22, "record_overflow"},
+    {40, "handshake_failure"},
+    {42, "bad_certificate"},
+    {43, "unsupported_certificate"},
+    {44, "certificate_revoked"},
+    {45, "certificate_expired"},
+    {46, "certificate_unknown"},
+    {47, "illegal_parameter"},
+    {48, "unknown_ca"},
+    {49, "access_denied"},
+    {50, "decode_error"},
+    {51, "decrypt_error"},
+    {70, "protocol_version"},
+    {71, "insufficient_security"},
+    {80, "internal_error"},
+    {86, "inappropriate_fallback"},
+    {90, "user_canceled"},
+    {100, "no_renegotiation"},
+    {109, "missing_extension"},
+    {110, "unsupported_extension"},
+    {112, "unrecognized_name"},
+    {113, "bad_certificate_status_response"},
+    {115, "unknown_psk_identity"},
+    {116, "certificate_required"},
+    {120, "no_application_protocol"},
+};
+
+const char *stream_alert_name(int alert)
+{
+    for (size_t i = 0; i < sizeof alerts / sizeof alerts[0]; i++) {
+        if (alerts[i].number == alert) {
+            return alerts[i].name;
+        }
+    }
+    return "an alert that no RFC names";
+}
+
+/* OpenSSL's reason for giving up, in our words. */
+static enum stream_reason reason_of(unsigned long code)
+{
+    if (ERR_GET_LIB(code) != ERR_LIB_SSL) {
+        return STREAM_REASON_PROTOCOL;
+    }
+    switch (ERR_GET_REASON(code)) {
+    case SSL_R_UNEXPECTED_EOF_WHILE_READING:
+        return STREAM_REASON_TRUNCATED;
+    case SSL_R_HTTP_REQUEST:
+    case SSL_R_HTTPS_PROXY_REQUEST:
+    case SSL_R_WRONG_VERSION_NUMBER: /* the first record does not start as TLS does */
+    case SSL_R_PACKET_LENGTH_TOO_LONG:
+    case SSL_R_RECORD_TOO_SMALL:
+        return STREAM_REASON_NOT_TLS;
+    case SSL_R_UNSUPPORTED_PROTOCOL:
+    case SSL_R_VERSION_TOO_LOW:
+    case SSL_R_VERSION_TOO_HIGH:
+    case SSL_R_NO_PROTOCOLS_AVAILABLE:
+        return STREAM_REASON_NO_COMMON_VERSION;
+    case SSL_R_NO_SHARED_CIPHER:
+    case SSL_R_NO_CIPHERS_SPECIFIED:
+        return STREAM_REASON_NO_COMMON_SUITE;
+    case SSL_R_NO_SUITABLE_KEY_SHARE:
+    case SSL_R_NO_SHARED_GROUPS:
+        return STREAM_REASON_NO_COMMON_GROUP;
+    case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
+    case SSL_R_NO_SHARED_SIGNATURE_ALGORITHMS:
+        return STREAM_REASON_NO_COMMON_SIGNATURE;
+    case SSL_R_NO_APPLICATION_PROTOCOL:
+        return STREAM_REASON_NO_COMMON_ALPN;
+    case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+        return STREAM_REASON_CERTIFICATE_MISSING;
+    case SSL_R_CERTIFICATE_VERIFY_FAILED:
+        return STREAM_REASON_CERTIFICATE_REJECTED;
+    case SSL_R_CALLBACK_FAILED: /* our ClientHello callback knows no such name */
+        return STREAM_REASON_UNKNOWN_NAME;
+    default:
+        return ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET ? STREAM_REASON_ALERT
+                                                            : STREAM_REASON_PROTOCOL;
+    }
+}
+
+static void note_reason(SSL *tls, enum stream_reason reason)
+{
+    struct stream_facts *facts = SSL_get_app_data(tls);
+
+    if (facts != NULL) {
+        facts->reason = reason;
+    }
+}
+
+/* ---- one translator ---- */
+
+static enum io failed_system(SSL *tls, const char *doing, struct secho_error *err)
+{
+    bool peer_left = errno == ECONNRESET || errno == EPIPE;
+
+    note_reason(tls, STREAM_REASON_SYSTEM);
+    error_errno(err, "%s", doing);
+    if (err != NULL && peer_left) {
+        err->kind = SECHO_ERR_PEER;
+    }
+    return IO_FAILED;
+}
+
+static enum io failed_tls(SSL *tls, const char *doing, struct secho_error *err)
+{
+    enum stream_reason reason = reason_of(error_peek_tls());
+
+    note_reason(tls, reason);
+    error_tls(err, "%s", doing);
+    if (err != NULL && reason == STREAM_REASON_TRUNCATED) {
+        err->kind = SECHO_ERR_PEER;
+    }
+    return IO_FAILED;
+}
+
+/* Must be called at once after the SSL_* call that returned `ret`. */
+static enum io outcome(SSL *tls, int ret, const char *doing, struct secho_error *err)
+{
+    switch (SSL_get_error(tls, ret)) {
+    case SSL_ERROR_NONE:
+        return IO_DONE;
+    case SSL_ERROR_WANT_READ:
+        return IO_WANT_READ;
+    case SSL_ERROR_WANT_WRITE:
+        return IO_WANT_WRITE;
+    case SSL_ERROR_ZERO_RETURN:
+        return IO_EOF;
+    case SSL_ERROR_SYSCALL:
+        if (error_peek_tls() == 0 && errno != 0) {
+            return failed_system(tls, doing, err);
+        }
+        return failed_tls(tls, doing, err);
+    default:
+        return failed_tls(tls, doing, err);
+    }
+}
+
+/* SSL_get_error reads the queue and errno: both must be clean before the call. */
+static void clean_slate(void)
+{
+    error_forget_tls();
+    errno = 0;
+}
+
+/* ---- in order of time ---- */
+
+enum io stream_handshake(SSL *tls, struct secho_error *err)
+{
+    clean_slate();
+    return outcome(tls, SSL_do_handshake(tls), "TLS handshake", err);
+}
+
+enum io stream_read(SSL *tls, void *buf, size_t len, size_t *got, struct secho_error *err)
+{
+    clean_slate();
+    int ret = SSL_read_ex(tls, buf, len, got);
+
+    return ret == 1 ? IO_DONE : outcome(tls, ret, "TLS read", err);
+}
+
+enum io stream_write(SSL *tls, const void *buf, size_t len, size_t *put, struct secho_error *err)
+{
+    clean_slate();
+    int ret = SSL_write_ex(tls, buf, len, put);
+
+    return ret == 1 ? IO_DONE : outcome(tls, ret, "TLS write", err);
+}
+
+enum io stream_goodbye(SSL *tls, struct secho_error *err)
+{
+    clean_slate();
+    int ret = SSL_shutdown(tls);
+
+    return ret >= 0 ? IO_DONE : outcome(tls, ret, "TLS close", err);
+}

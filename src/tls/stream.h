@@ -1,0 +1,78 @@
+/*
+ * stream.h - handshake, SSL_read, SSL_write, goodbye: one answer type, no surprises.
+ *
+ * The only file that calls SSL_get_error. It also keeps the plain facts that explain a failure.
+ */
+#ifndef SECHO_STREAM_H
+#define SECHO_STREAM_H
+
+#include <openssl/ssl.h>
+#include <stddef.h>
+
+#include <secho/error.h>
+
+/* How one non-blocking attempt ended. */
+enum io {
+    IO_DONE,       /* it worked */
+    IO_WANT_READ,  /* make the same call again when there is more to read */
+    IO_WANT_WRITE, /* make the same call again when there is room to write */
+    IO_EOF,        /* the peer said close_notify: a clean end */
+    IO_FAILED,     /* the connection is over; err and the facts say why */
+};
+
+/* Why TLS gave up, in words that need no OpenSSL. */
+enum stream_reason {
+    STREAM_REASON_NONE,
+    STREAM_REASON_TRUNCATED,         /* FIN without close_notify, or in the handshake */
+    STREAM_REASON_SYSTEM,            /* the socket failed: err->os_errno */
+    STREAM_REASON_NOT_TLS,           /* the first bytes are no TLS record */
+    STREAM_REASON_ALERT,             /* the peer sent a fatal alert: alert_received */
+    STREAM_REASON_NO_COMMON_VERSION, /* we refused: nothing in common */
+    STREAM_REASON_NO_COMMON_SUITE,
+    STREAM_REASON_NO_COMMON_GROUP,
+    STREAM_REASON_NO_COMMON_SIGNATURE,
+    STREAM_REASON_NO_COMMON_ALPN,
+    STREAM_REASON_UNKNOWN_NAME,
+    STREAM_REASON_CERTIFICATE_MISSING,  /* we need the peer's certificate and it sent none */
+    STREAM_REASON_CERTIFICATE_REJECTED, /* we do not accept the peer's certificate */
+    STREAM_REASON_PROTOCOL,             /* anything else: err has OpenSSL's words */
+};
+
+#define STREAM_NO_ALERT (-1)
+
+struct stream_facts {
+    enum stream_reason reason;
+    short alert_received; /* number of the last alert but close_notify (RFC 8446 6.2), or none */
+    short alert_sent;
+};
+
+/*
+ * Makes `facts` follow what happens on `tls` (info callback). The facts must live as long as
+ * `tls`; call it right after SSL_new().
+ */
+void stream_watch(SSL *tls, struct stream_facts *facts);
+
+/* The name of an alert as in RFC 8446, for example "unknown_ca". Never NULL. */
+const char *stream_alert_name(int alert);
+
+enum io stream_handshake(SSL *tls, struct secho_error *err);
+
+/*
+ * stream_read - take decrypted bytes that the peer sent.
+ *
+ *   buf, len  where to put them; at least 16 KiB, so that nothing stays inside OpenSSL
+ *   got       set to 1..len, only when IO_DONE is returned
+ *   err       filled only when IO_FAILED is returned
+ *
+ * IO_WANT_READ is also the answer after a record without plaintext (a KeyUpdate, a ticket): with
+ * input left, call again. A FIN without close_notify is IO_FAILED with STREAM_REASON_TRUNCATED
+ * (socket BIO only; the wire never feeds an end to OpenSSL).
+ * Ownership: keeps no pointer. Thread: only the one that owns `tls`.
+ */
+enum io stream_read(SSL *tls, void *buf, size_t len, size_t *got, struct secho_error *err);
+enum io stream_write(SSL *tls, const void *buf, size_t len, size_t *put, struct secho_error *err);
+
+/* Sends our close_notify; does not wait for the peer's. Forbidden after IO_FAILED. */
+enum io stream_goodbye(SSL *tls, struct secho_error *err);
+
+#endif
