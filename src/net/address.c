@@ -1,6 +1,7 @@
 #include "net/address.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -19,31 +20,22 @@ int address_parse(const char *text, unsigned port, struct address *out)
         return -1;
     }
     *out = (struct address){.len = found->ai_addrlen};
-    memcpy(&out->storage, found->ai_addr, found->ai_addrlen);
+    assert(found->ai_addrlen <= sizeof out->ipv6);
+    memcpy(&out->any, found->ai_addr, found->ai_addrlen);
     freeaddrinfo(found);
     address_set_port(out, port);
     return 0;
 }
 
-static const struct sockaddr_in *ipv4(const struct address *address)
-{
-    return (const struct sockaddr_in *)(const void *)&address->storage;
-}
-
-static const struct sockaddr_in6 *ipv6(const struct address *address)
-{
-    return (const struct sockaddr_in6 *)(const void *)&address->storage;
-}
-
 bool address_is_ipv6(const struct address *address)
 {
-    return address->storage.ss_family == AF_INET6;
+    return address->any.sa_family == AF_INET6;
 }
 
 /* An IPv4 client seen through an IPv6 socket (RFC 4291 2.5.5.2). */
 static bool is_mapped(const struct address *address)
 {
-    return address_is_ipv6(address) && IN6_IS_ADDR_V4MAPPED(&ipv6(address)->sin6_addr);
+    return address_is_ipv6(address) && IN6_IS_ADDR_V4MAPPED(&address->ipv6.sin6_addr);
 }
 
 void address_print_host(const struct address *address, char text[static ADDRESS_TEXT_SIZE])
@@ -52,18 +44,18 @@ void address_print_host(const struct address *address, char text[static ADDRESS_
 
     text[0] = '\0';
     if (!address_is_ipv6(address)) {
-        (void)inet_ntop(AF_INET, &ipv4(address)->sin_addr, text, ADDRESS_TEXT_SIZE);
+        (void)inet_ntop(AF_INET, &address->ipv4.sin_addr, text, ADDRESS_TEXT_SIZE);
         return;
     }
-    const struct in6_addr *in6 = &ipv6(address)->sin6_addr;
+    const struct in6_addr *in6 = &address->ipv6.sin6_addr;
 
     if (is_mapped(address)) {
         (void)inet_ntop(AF_INET, &in6->s6_addr[12], text, ADDRESS_TEXT_SIZE);
         return;
     }
     (void)inet_ntop(AF_INET6, in6, text, ADDRESS_TEXT_SIZE);
-    if (ipv6(address)->sin6_scope_id != 0 &&
-        if_indextoname(ipv6(address)->sin6_scope_id, zone) != NULL) {
+    if (address->ipv6.sin6_scope_id != 0 &&
+        if_indextoname(address->ipv6.sin6_scope_id, zone) != NULL) {
         size_t used = strlen(text);
 
         (void)snprintf(text + used, ADDRESS_TEXT_SIZE - used, "%%%s", zone);
@@ -82,7 +74,7 @@ void address_print(const struct address *address, char text[static ADDRESS_TEXT_
 
 unsigned address_port(const struct address *address)
 {
-    return ntohs(address_is_ipv6(address) ? ipv6(address)->sin6_port : ipv4(address)->sin_port);
+    return ntohs(address_is_ipv6(address) ? address->ipv6.sin6_port : address->ipv4.sin_port);
 }
 
 void address_set_port(struct address *address, unsigned port)
@@ -90,9 +82,9 @@ void address_set_port(struct address *address, unsigned port)
     in_port_t net = htons((uint16_t)port);
 
     if (address_is_ipv6(address)) {
-        ((struct sockaddr_in6 *)(void *)&address->storage)->sin6_port = net;
+        address->ipv6.sin6_port = net;
     } else {
-        ((struct sockaddr_in *)(void *)&address->storage)->sin_port = net;
+        address->ipv4.sin_port = net;
     }
 }
 
@@ -118,7 +110,7 @@ int address_resolve(const char *host, const char *port, int family, struct addre
     }
     for (const struct addrinfo *at = list; at != NULL && found < max; at = at->ai_next) {
         out[found].len = at->ai_addrlen;
-        memcpy(&out[found].storage, at->ai_addr, at->ai_addrlen);
+        memcpy(&out[found].any, at->ai_addr, at->ai_addrlen);
         found++;
     }
     freeaddrinfo(list);

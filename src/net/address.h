@@ -2,6 +2,7 @@
 #ifndef SECHO_ADDRESS_H
 #define SECHO_ADDRESS_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -9,7 +10,11 @@
 #include <secho/error.h>
 
 struct address {
-    struct sockaddr_storage storage;
+    union {
+        struct sockaddr any;
+        struct sockaddr_in ipv4;
+        struct sockaddr_in6 ipv6;
+    };
     socklen_t len;
 };
 

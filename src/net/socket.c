@@ -16,7 +16,7 @@ static void set(int fd, int level, int option, int value)
 
 static int open_stream(const struct address *address)
 {
-    return socket(address->storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return socket(address->any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
 /* ---- the server's side: socket, bind, listen, accept ---- */
@@ -30,7 +30,7 @@ static int bind_and_listen(int fd, const struct address *address, int backlog, b
     if (address_is_ipv6(address)) {
         set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0); /* whatever the system's default is */
     }
-    if (bind(fd, (const struct sockaddr *)&address->storage, address->len) != 0) {
+    if (bind(fd, &address->any, address->len) != 0) {
         return -1;
     }
     /*
@@ -63,9 +63,8 @@ int socket_listen(struct address *address, int backlog, bool shared, int *out,
 
 enum accepted socket_accept(int listener, int *fd, struct address *peer)
 {
-    peer->len = sizeof peer->storage;
-    *fd = accept4(listener, (struct sockaddr *)&peer->storage, &peer->len,
-                  SOCK_NONBLOCK | SOCK_CLOEXEC);
+    peer->len = sizeof peer->ipv6;
+    *fd = accept4(listener, &peer->any, &peer->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (*fd != -1) {
         set(*fd, IPPROTO_TCP, TCP_NODELAY, 1); /* an echo that waits for more is a slow echo */
         return ACCEPTED;
@@ -98,8 +97,7 @@ int socket_connect(const struct address *address, int *out, struct secho_error *
         return error_errno(err, "socket for %s", text);
     }
     set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
-    if (connect(fd, (const struct sockaddr *)&address->storage, address->len) != 0 &&
-        errno != EINPROGRESS) {
+    if (connect(fd, &address->any, address->len) != 0 && errno != EINPROGRESS) {
         error_errno(err, "connecting to %s", text);
         socket_close(fd);
         return -1;
@@ -171,6 +169,6 @@ void socket_close(int fd)
 
 int socket_address(int fd, struct address *out)
 {
-    out->len = sizeof out->storage;
-    return getsockname(fd, (struct sockaddr *)&out->storage, &out->len);
+    out->len = sizeof out->ipv6;
+    return getsockname(fd, &out->any, &out->len);
 }
