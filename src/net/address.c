@@ -38,6 +38,13 @@ static bool is_mapped(const struct address *address)
     return address_is_ipv6(address) && IN6_IS_ADDR_V4MAPPED(&address->ipv6.sin6_addr);
 }
 
+/* Only these need a zone, and only theirs is read back by name (RFC 4007 section 6). */
+static bool has_zone(const struct sockaddr_in6 *in6)
+{
+    return in6->sin6_scope_id != 0 &&
+           (IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) || IN6_IS_ADDR_MC_LINKLOCAL(&in6->sin6_addr));
+}
+
 void address_print_host(const struct address *address, char text[static ADDRESS_TEXT_SIZE])
 {
     char zone[IF_NAMESIZE];
@@ -54,8 +61,7 @@ void address_print_host(const struct address *address, char text[static ADDRESS_
         return;
     }
     (void)inet_ntop(AF_INET6, in6, text, ADDRESS_TEXT_SIZE);
-    if (address->ipv6.sin6_scope_id != 0 &&
-        if_indextoname(address->ipv6.sin6_scope_id, zone) != NULL) {
+    if (has_zone(&address->ipv6) && if_indextoname(address->ipv6.sin6_scope_id, zone) != NULL) {
         size_t used = strlen(text);
 
         (void)snprintf(text + used, ADDRESS_TEXT_SIZE - used, "%%%s", zone);
