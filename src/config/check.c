@@ -1,0 +1,153 @@
+#include "config/check.h"
+
+#include <arpa/inet.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "config/fields.h"
+
+/* The CPUs that this process may use; a container may have fewer than the machine. */
+static int cpus(void)
+{
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+
+    return count > 0 ? count : 1;
+}
+
+static void check_workers(struct reader *reader, const struct json_at *root,
+                          struct secho_config *config)
+{
+    struct json_at workers = json_key(root, "workers");
+    int most = CONFIG_THREADS_MAX / config->workers.threads;
+
+    if (config->workers.processes == 0) { /* "auto" */
+        config->workers.processes = cpus() < most ? cpus() : most;
+    }
+    if (config->workers.processes > most) {
+        problems_add(reader->problems, &workers,
+                     "processes x threads must be at most %d, is %d x %d; lower one of them",
+                     CONFIG_THREADS_MAX, config->workers.processes, config->workers.threads);
+    }
+}
+
+static void name_listener(struct reader *reader, struct config_listener *listener, size_t index)
+{
+    char name[32];
+
+    (void)snprintf(listener->pointer, sizeof listener->pointer, "/listeners/%zu", index);
+    (void)snprintf(name, sizeof name, "listener-%zu", index);
+    if (listener->name[0] == '\0' && fields_set_text(&listener->name, "", 0, name) != 0) {
+        reader->problems->no_memory = true;
+    }
+}
+
+static void check_tls(struct reader *reader, const struct json_at *at,
+                      const struct config_listener *listener)
+{
+    struct json_at tls = json_key(at, "tls");
+    struct json_at oldest = json_key(&tls, "min_version");
+    struct json_at transport = json_key(at, "transport");
+    bool speaks_tls =
+        transport.value == NULL || read_is(&transport, "tls") || read_is(&transport, "dtls");
+
+    if (tls.value == NULL && speaks_tls) {
+        problems_add(reader->problems, &tls,
+                     "is missing; add { \"certificates\": [ { \"chain\": \"FILE\", \"key\": "
+                     "\"FILE\" } ] }, or set transport to \"tcp\"");
+    }
+    if (listener->tls.min_version > listener->tls.max_version) {
+        problems_add(reader->problems, &oldest,
+                     "must not be above max_version; lower it, or raise max_version");
+    }
+}
+
+static bool is_datagram(const struct config_listener *listener)
+{
+    return listener->transport == TRANSPORT_DTLS || listener->transport == TRANSPORT_UDP;
+}
+
+/* The address as IPv6 has it (RFC 4291 2.5.5.2), so that two of them can be compared. */
+static void address_bytes(const char *text, struct in6_addr *out)
+{
+    char host[INET6_ADDRSTRLEN] = "";
+
+    memcpy(host, text, strcspn(text, "%") < sizeof host ? strcspn(text, "%") : 0);
+    *out = (struct in6_addr){.s6_addr = {[10] = 0xff, [11] = 0xff}};
+    if (inet_pton(AF_INET, host, &out->s6_addr[12]) != 1) {
+        (void)inet_pton(AF_INET6, host, out);
+    }
+}
+
+static const char *zone_of(const char *text)
+{
+    return text + strcspn(text, "%");
+}
+
+/* Would both listen at the same place? "::" serves IPv4 too, so it takes 0.0.0.0 with it. */
+static bool collide(const struct config_listener *a, const struct config_listener *b)
+{
+    static const struct in6_addr any = IN6ADDR_ANY_INIT;
+    static const struct in6_addr any_ipv4 = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+    struct in6_addr x, y;
+
+    if (a->port != b->port || a->port == 0 || is_datagram(a) != is_datagram(b) ||
+        a->address[0] == '\0' || b->address[0] == '\0') { /* the last: was refused already */
+        return false;
+    }
+    address_bytes(a->address, &x);
+    address_bytes(b->address, &y);
+    x = memcmp(&x, &any_ipv4, sizeof x) == 0 ? any : x;
+    y = memcmp(&y, &any_ipv4, sizeof y) == 0 ? any : y;
+    return memcmp(&x, &y, sizeof x) == 0 && strcmp(zone_of(a->address), zone_of(b->address)) == 0;
+}
+
+/* Compares listener `index` with those before it. */
+static void check_twins(struct reader *reader, const struct json_at *at,
+                        const struct config_listener *all, size_t index)
+{
+    struct json_at name = json_key(at, "name"), port = json_key(at, "port");
+    const struct config_listener *listener = &all[index];
+
+    for (size_t i = 0; i < index; i++) {
+        if (strcmp(all[i].name, listener->name) == 0) {
+            problems_add(reader->problems, &name,
+                         "the name \"%s\" is taken by /listeners/%zu; choose another",
+                         listener->name, i);
+        }
+        if (collide(&all[i], listener)) {
+            problems_add(reader->problems, &port,
+                         "/listeners/%zu listens on port %d of this address already; choose "
+                         "another port",
+                         i, listener->port);
+            return; /* the first is enough */
+        }
+    }
+}
+
+static void check_listeners(struct reader *reader, const struct json_at *root,
+                            struct secho_config *config)
+{
+    struct json_at list = json_key(root, "listeners");
+    const cJSON *value = config->listener_count > 0 ? list.value->child : NULL;
+
+    for (size_t i = 0; i < config->listener_count; i++, value = value->next) {
+        struct json_at at = json_item(&list, value, i);
+
+        name_listener(reader, &config->listeners[i], i);
+        if (reader->problems->no_memory) {
+            return;
+        }
+        if (cJSON_IsObject(value)) {
+            check_tls(reader, &at, &config->listeners[i]);
+            check_twins(reader, &at, config->listeners, i);
+        }
+    }
+}
+
+void check_config(struct reader *reader, const struct json_at *root, struct secho_config *config)
+{
+    check_workers(reader, root, config);
+    check_listeners(reader, root, config);
+}
