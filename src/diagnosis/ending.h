@@ -34,8 +34,19 @@ enum ending_cause {
     ENDING_DRAIN,         /* the server is being stopped */
     ENDING_LIMIT_CONNECTIONS,
     ENDING_MEMORY,
+    ENDING_AGE, /* from here on: no version notes these yet */
+    ENDING_LIMIT_BYTES,
+    ENDING_LIMIT_RATE,
+    ENDING_PROXY_MISSING,
+    ENDING_PROXY_INVALID,
+    ENDING_WORKER_DIED,
+    /* Only a client ends for the reasons below. */
 };
 
+/*
+ * Note the stage, the cause and errno together, when the connection is given up: the first cause is
+ * the reason, what happens during the goodbye is not.
+ */
 struct ending {
     enum ending_side side;
     enum ending_stage stage;
@@ -45,8 +56,8 @@ struct ending {
     struct stream_facts tls;
     int64_t limit;           /* of the deadline in ms, or of the limit; 0 where it has none */
     const char *certificate; /* subject of the certificate that was refused, or NULL */
-    const char *detail;      /* OpenSSL's own words, or NULL; for -v and unknown cases */
-    const char *where;       /* pointer to the listener in the configuration, or NULL */
+    const char *detail;      /* the text of the error, or why a certificate was refused; or NULL */
+    const char *where;       /* pointer to the listener ("/listeners/0"), or NULL */
 };
 
 #endif

@@ -1,0 +1,284 @@
+/*
+ * codes.h - every reason for which a connection ends: one row each. Included for its rows only.
+ *
+ *   CODE(NAME, "end= code", meaning, advice, .at_server = ..., .at_client = ..., ...)
+ *
+ *   meaning         whatever the side; in secho-server(8), and for --explain CODE
+ *   advice          what to do; for both sides unless .client_advice differs
+ *   at_server       the sentence of a server's log line
+ *   at_client       the sentence that a client prints
+ *   client_advice   what to do, for the user of a client
+ *
+ * A side that cannot come to this end has no sentence of its own; then the meaning has to do.
+ * The sentences of the two sides begin small, all others big; all end with a full stop.
+ *
+ * In sentences stand facts in braces, {stage} {time} {alert} and so on: see sentence.h.
+ * "/listeners/N" becomes the real pointer where it is known.
+ *
+ * secho-server(8) has the same rows: tests/unit/test_explain.c compares.
+ */
+
+/* ---- orderly ends ---- */
+
+CODE(OK, "ok", "The peer ended the connection in order, and everything that it sent was echoed.",
+     "There is nothing to do.",
+     .at_server = "the client ended the connection in order, and everything that it sent was "
+                  "echoed.",
+     .at_client = "the server sent everything back and ended the connection in order.")
+
+CODE(HEALTH_CHECK, "health_check",
+     "The peer connected and left without sending a byte, as load balancers do to see whether "
+     "anybody answers.",
+     "There is nothing to do.",
+     .at_server = "the client connected and left without sending a byte, as health checks do.")
+
+CODE(DRAIN, "drain", "The server ended the connection in order, because it is being stopped.",
+     "Connect again: to another server, or to this one when it is back.",
+     .at_server = "the server ended the connection in order {stage}, because it is being stopped.")
+
+/* ---- the peer left ---- */
+
+CODE(TRUNCATED, "truncated",
+     "The peer closed the connection without close_notify, so nothing proves that its data was "
+     "complete.",
+     "Let the peer close TLS before it closes TCP (SSL_shutdown or its like), or look for what "
+     "cuts connections on the way.",
+     .at_server = "the client closed the connection without close_notify, so nothing proves that "
+                  "its data was complete; what arrived was echoed.",
+     .at_client = "the server closed the connection without close_notify, so the echo may be "
+                  "incomplete.")
+
+CODE(RESET, "reset", "The peer, or something on the way, reset the connection (RST).",
+     "Look for a program that was killed or that closed with unread data, or for a firewall or "
+     "load balancer that cuts connections.",
+     .at_server = "the client, or something on the way, reset the connection (RST) {stage}.",
+     .at_client = "the server, or something on the way, reset the connection (RST) {stage}.")
+
+CODE(CONNECTION_LOST, "connection_lost", "The network gave up on the connection.",
+     "Look at the path between the two: cables, routes, firewalls, or a machine that is gone.",
+     .at_server = "the network lost the client {stage}: {errno}.",
+     .at_client = "the network lost the server {stage}: {errno}.")
+
+CODE(CLOSED_IN_HANDSHAKE, "closed_in_handshake",
+     "The peer closed the connection in the middle of the handshake and did not say why.",
+     "Look into the log of the peer; port scanners do this too, and clients that dislike a "
+     "certificate without saying so.",
+     .at_server = "the client closed the connection in the handshake and did not say why.",
+     .at_client = "the server closed the connection {stage} and did not say why.",
+     .client_advice = "Look into the log of the server: it may be full, shutting down, or no TLS "
+                      "server at all.")
+
+/* ---- deadlines and limits ---- */
+
+CODE(HANDSHAKE_TIMEOUT, "handshake_timeout", "The handshake was not finished in time.",
+     "Look for packets that get lost (a wrong MTU stops connections exactly here), or raise "
+     "/timeouts/handshake.",
+     .at_server = "the server gave up: the client {progress} within {time}.",
+     .at_client = "the client gave up: the server {progress} within {time}.",
+     .client_advice = "Ask whether this port speaks TLS, look for packets that get lost (a wrong "
+                      "MTU stops connections exactly here), or give it more time (--timeout).")
+
+CODE(IDLE_TIMEOUT, "idle_timeout", "No byte came for too long.",
+     "Let the client send something from time to time, or raise /timeouts/idle.",
+     .at_server = "the server ended the connection in order: the client sent nothing for {time}.",
+     .at_client = "the client gave up: the server sent nothing for {time}.",
+     .client_advice = "Try again with a longer --timeout, and look whether the server still runs.")
+
+CODE(WRITE_TIMEOUT, "write_timeout", "The peer did not read what was sent to it for too long.",
+     "Let the client read while it sends, or raise /timeouts/write.",
+     .at_server = "the server gave up: the client did not read its echo for {time}.",
+     .at_client = "the client gave up: the server did not read for {time}.",
+     .client_advice = "Look whether the server still runs, or give it more time (--timeout).")
+
+CODE(GOODBYE_TIMEOUT, "goodbye_timeout", "The peer kept the connection open after the goodbye.",
+     "Let the client close its side when close_notify comes, or raise /timeouts/goodbye.",
+     .at_server = "the server closed the connection: the client kept it open for {time} after the "
+                  "goodbye.",
+     .at_client = "the client closed the connection: the server did not say goodbye within {time}.",
+     .client_advice = "Look into the log of the server, or give it more time (--timeout).")
+
+CODE(AGE_LIMIT, "age_limit", "The connection was open for longer than the server allows.",
+     "Connect again, or raise /timeouts/age.",
+     .at_server = "the server ended the connection in order: it was open for {time}.")
+
+CODE(BYTE_LIMIT, "byte_limit", "The connection carried as many bytes as the server allows.",
+     "Connect again, or raise /limits/bytes_per_connection.",
+     .at_server = "the server ended the connection in order: it carried its {count} bytes.")
+
+CODE(CONNECTION_LIMIT, "connection_limit", "More connections were open than the server allows.",
+     "Raise /limits/connections, or find out who keeps so many of them open.",
+     .at_server = "the server closed the connection at once: {count} are open already.")
+
+CODE(RATE_LIMIT, "rate_limit", "More handshakes came in a second than the server allows.",
+     "Let clients come more slowly or keep their connections, or raise "
+     "/limits/handshakes_per_second and /limits/handshakes_per_second_per_address.",
+     .at_server = "the server closed the connection at once: more than {count} handshakes came in "
+                  "a second.")
+
+CODE(TOO_MANY_CONTROL_MESSAGES, "too_many_control_messages",
+     "The peer sent TLS messages without any data, such as key updates, one after the other.",
+     "Repair the client; if it does this on purpose, it is an attack.",
+     .at_server = "the server ended the connection: the client sent one TLS message without data "
+                  "after the other, such as key updates.",
+     .at_client = "the client ended the connection: the server sent one TLS message without data "
+                  "after the other, such as key updates.",
+     .client_advice = "Repair the server, or find out what answers in its place.")
+
+/* ---- not TLS at all ---- */
+
+CODE(NOT_TLS_HTTP, "not_tls_http", "The peer spoke plain HTTP where TLS was expected.",
+     "Write https:// in place of http://, or use a listener whose /listeners/N/transport is tcp.",
+     .at_server = "the client sent plain HTTP where the server expects TLS.",
+     .at_client = "the server answered in plain HTTP where TLS was expected.",
+     .client_advice = "Use the port where the server speaks TLS, often 443.")
+
+CODE(NOT_TLS_SSH, "not_tls_ssh", "The peer spoke SSH where TLS was expected.",
+     "Check the host and the port that the SSH client was given.",
+     .at_server = "the client sent an SSH banner where the server expects TLS.",
+     .at_client = "the server sent an SSH banner where TLS was expected.",
+     .client_advice = "This is the port of an SSH server: check the host and the port.")
+
+CODE(NOT_TLS_SMTP, "not_tls_smtp", "The peer spoke SMTP where TLS was expected.",
+     "Let the mail program begin with TLS at once (SMTPS, often port 465) in place of STARTTLS.",
+     .at_server = "the client greeted in plain SMTP where the server expects TLS.",
+     .at_client = "the server greeted in plain text, as mail servers do, where TLS was expected.",
+     .client_advice = "STARTTLS is not spoken here: use a port where TLS begins at once, for mail "
+                      "often 465.")
+
+CODE(NOT_TLS, "not_tls", "The first bytes of the peer were not TLS.",
+     "Let the client speak TLS from its first byte, or use a listener whose "
+     "/listeners/N/transport is tcp.",
+     .at_server = "the client sent something that is not TLS.",
+     .at_client = "the server sent something that is not TLS.",
+     .client_advice = "Check the host and the port: no TLS server answers there.")
+
+/* ---- the PROXY header ---- */
+
+CODE(PROXY_HEADER_MISSING, "proxy_header_missing",
+     "The listener expects a PROXY header in front of TLS, and none came.",
+     "Let the load balancer send it (HAProxy: send-proxy-v2), or set /listeners/N/proxy_protocol "
+     "to false.",
+     .at_server = "the client sent no PROXY header, and this listener expects one.")
+
+CODE(PROXY_HEADER_INVALID, "proxy_header_invalid", "The PROXY header was not as it has to be.",
+     "Look at what the load balancer sends, and whether its address is in "
+     "/listeners/N/proxy_protocol_from.",
+     .at_server = "the PROXY header of the client is not valid.")
+
+CODE(PROXY_HEADER_UNEXPECTED, "proxy_header_unexpected",
+     "A PROXY header came, and the listener expects TLS.",
+     "Set /listeners/N/proxy_protocol to true, or let the load balancer send no header.",
+     .at_server = "the client sent a PROXY header, and this listener expects none.")
+
+/* ---- nothing in common ---- */
+
+CODE(NO_COMMON_VERSION, "no_common_version", "Both sides have no TLS version in common.",
+     "Update the client, or widen /listeners/N/tls/min_version and /listeners/N/tls/max_version.",
+     .at_server = "the client offered no TLS version that this listener speaks.",
+     .at_client = "client and server have no TLS version in common{told}.",
+     .client_advice = "Leave --tls away, or change /listeners/N/tls/min_version or "
+                      "/listeners/N/tls/max_version of the server.")
+
+CODE(NO_COMMON_SUITE, "no_common_suite", "Both sides have no cipher suite in common.",
+     "Widen /listeners/N/tls/ciphers (TLS 1.2) or /listeners/N/tls/ciphersuites (TLS 1.3), or add "
+     "a certificate whose kind of key the client knows (/listeners/N/tls/certificates).",
+     .at_server = "the client offered no cipher suite that this listener accepts.",
+     .at_client = "client and server have no cipher suite in common{told}.",
+     .client_advice = "Leave --ciphers and --ciphersuites away, or widen /listeners/N/tls/ciphers "
+                      "or /listeners/N/tls/ciphersuites of the server.")
+
+CODE(NO_COMMON_GROUP, "no_common_group", "Both sides have no key exchange group in common.",
+     "Widen /listeners/N/tls/groups, or update the client.",
+     .at_server = "the client offered no key exchange group that this listener accepts.",
+     .at_client = "client and server have no key exchange group in common{told}.",
+     .client_advice = "Leave --groups away, or widen /listeners/N/tls/groups of the server.")
+
+CODE(NO_COMMON_SIGNATURE, "no_common_signature",
+     "Both sides have no signature algorithm in common that fits the certificate.",
+     "Add a certificate with another kind of key (/listeners/N/tls/certificates), or widen "
+     "/listeners/N/tls/signature_algorithms.",
+     .at_server = "the client offered no signature algorithm that a certificate of this listener "
+                  "can do.",
+     .at_client = "client and server have no signature algorithm in common{told}.")
+
+CODE(NO_COMMON_ALPN, "no_common_alpn", "Both sides have no application protocol (ALPN) in common.",
+     "Let the client offer one of /listeners/N/tls/alpn or none at all, or add its own there.",
+     .at_server = "the client offered no application protocol (ALPN) that this listener knows.",
+     .at_client = "the server knows none of the application protocols (ALPN) that were "
+                  "offered{told}.",
+     .client_advice = "Leave --alpn away, or add the protocol to /listeners/N/tls/alpn of the "
+                      "server.")
+
+CODE(UNKNOWN_NAME, "unknown_name", "The client asked for a server name (SNI) that nobody has here.",
+     "Ask for a name that a certificate has, add a certificate (/listeners/N/tls/certificates), or "
+     "set /listeners/N/tls/unknown_name to default.",
+     .at_server = "the client asked for a server name (SNI) that no certificate of this listener "
+                  "has.",
+     .at_client = "the server does not know the name that it was asked for (SNI){told}.",
+     .client_advice = "Ask for another name (--server-name), or add a certificate for it at the "
+                      "server (/listeners/N/tls/certificates).")
+
+/* ---- certificates ---- */
+
+CODE(CLIENT_CERTIFICATE_MISSING, "client_certificate_missing",
+     "The server requires a certificate of the client, and none came.",
+     "Give the client one (secho-client --cert FILE --key FILE), or set "
+     "/listeners/N/tls/client_auth/mode to request or none.",
+     .at_server = "this listener requires a certificate of the client, and it sent none.",
+     .at_client = "the server requires a certificate of the client, and none was sent{told}.",
+     .client_advice = "Give a certificate and its key: --cert FILE --key FILE.")
+
+CODE(CLIENT_CERTIFICATE_REJECTED, "client_certificate_rejected",
+     "The server does not accept the certificate of the client.",
+     "Use a certificate that is valid today, not revoked, made for clients, and from a CA in "
+     "/listeners/N/tls/client_auth/ca.",
+     .at_server = "the server does not accept {certificate} of the client{words}.",
+     .at_client = "the server does not accept the certificate of this client{told}.",
+     .client_advice = "Use a certificate (--cert FILE --key FILE) that is valid today, not "
+                      "revoked, made for clients, and from a CA that the server trusts.")
+
+CODE(PEER_REJECTED_CERTIFICATE, "peer_rejected_certificate",
+     "The client does not accept the certificate of the server.",
+     "Give the client the CA (secho-client --ca FILE), or serve the whole chain "
+     "(/listeners/N/tls/certificates/0/chain).",
+     .at_server = "the client ended the connection {stage} with alert {alert}.")
+
+/* ---- other failures ---- */
+
+CODE(PEER_ALERT, "peer_alert", "The peer ended the connection with a TLS alert.",
+     "Look into the log of the peer: it knows more.",
+     .at_server = "the client ended the connection {stage} with alert {alert}.",
+     .at_client = "the server ended the connection {stage} with alert {alert}.",
+     .client_advice = "Look into the log of the server: it knows more.")
+
+CODE(TLS_ERROR, "tls_error", "The TLS messages of the peer broke a rule or were damaged.",
+     "Try another client, to see which side is wrong; something on the way may change bytes.",
+     .at_server = "the server gave up {stage}: the TLS messages of the client broke a "
+                  "rule{words}.",
+     .at_client = "the client gave up {stage}: the TLS messages of the server broke a "
+                  "rule{words}.",
+     .client_advice = "Try another server, to see which side is wrong; something on the way may "
+                      "change bytes.")
+
+CODE(OUT_OF_MEMORY, "out_of_memory", "There was no memory for the connection.",
+     "Give the machine or the container more memory, or lower /limits/connections.",
+     .at_server = "the server gave up {stage}: it had no memory for the connection.",
+     .at_client = "the client gave up {stage}: it had no memory for the connection.",
+     .client_advice = "Give the machine or the container more memory.")
+
+CODE(WORKER_DIED, "worker_died", "The process of the server that held the connection died.",
+     "Look for worker_exit in the log: it tells the signal. Connect again meanwhile.",
+     .at_server = "the worker process that held the connection died.")
+
+CODE(UNKNOWN, "unknown", "Nothing was noted that explains the end of the connection.",
+     "This is a mistake in secho: please report it, with the log line.",
+     .at_server = "the connection ended {stage}, and the server did not note why.",
+     .at_client = "the connection ended {stage}, and the client did not note why.")
+
+/* ---- only seen by a client: resolving, connecting, verifying, comparing the echo ---- */
+
+CODE(SERVER_CERTIFICATE_REJECTED, "server_certificate_rejected",
+     "The client does not accept the certificate of the server.",
+     "Give the client the CA of the server (--ca FILE), or let the server use a certificate that "
+     "is valid today and has the name that was asked for.",
+     .at_client = "the client does not accept {certificate} of the server{words}.")

@@ -1,0 +1,165 @@
+/* decide.c - the facts of an end to its code. What the codes mean is in codes.h. */
+#include <errno.h>
+#include <stdbool.h>
+
+#include "diagnosis/alert.h"
+#include "diagnosis/explain.h"
+
+/* What came in place of TLS; EXPLAIN_TLS_ERROR when it did begin like TLS. */
+static enum explain_code not_tls(const struct ending *ending)
+{
+    switch (ending->first) {
+    case SNIFFED_HTTP:
+        return EXPLAIN_NOT_TLS_HTTP;
+    case SNIFFED_SSH:
+        return EXPLAIN_NOT_TLS_SSH;
+    case SNIFFED_SMTP:
+        return EXPLAIN_NOT_TLS_SMTP;
+    case SNIFFED_PROXY:
+        return EXPLAIN_PROXY_HEADER_UNEXPECTED;
+    case SNIFFED_OTHER:
+        return EXPLAIN_NOT_TLS;
+    case SNIFFED_NOTHING: /* nobody looked */
+        return ending->tls.reason == STREAM_REASON_NOT_TLS ? EXPLAIN_NOT_TLS : EXPLAIN_TLS_ERROR;
+    case SNIFFED_TLS:
+        break;
+    }
+    return EXPLAIN_TLS_ERROR;
+}
+
+static enum explain_code alert(const struct ending *ending)
+{
+    const struct alert_words *words = alert_words(ending->tls.alert_received);
+
+    return ending->side == ENDING_SERVER ? words->at_server : words->at_client;
+}
+
+static bool sent_something_else(const struct ending *ending)
+{
+    return ending->first != SNIFFED_NOTHING && ending->first != SNIFFED_TLS;
+}
+
+/* The peer went away without a word of TLS: by FIN, or by RST when `reset`. */
+static enum explain_code peer_left(const struct ending *ending, bool reset)
+{
+    if (ending->stage == ENDING_STAGE_ACCEPTED && ending->side == ENDING_SERVER) {
+        return EXPLAIN_HEALTH_CHECK; /* with RST, too: HAProxy's checks end so */
+    }
+    if (ending->stage == ENDING_STAGE_HANDSHAKE) {
+        if (ending->tls.alert_received > 0) {
+            return alert(ending); /* it said why, and left before we had finished reading */
+        }
+        if (sent_something_else(ending)) {
+            return not_tls(ending);
+        }
+    }
+    if (reset) {
+        return EXPLAIN_RESET;
+    }
+    return ending->stage >= ENDING_STAGE_ECHO ? EXPLAIN_TRUNCATED : EXPLAIN_CLOSED_IN_HANDSHAKE;
+}
+
+static enum explain_code socket_failed(const struct ending *ending)
+{
+    switch (ending->os_errno) {
+    case ECONNRESET:
+    case ECONNABORTED:
+    case EPIPE:
+        return peer_left(ending, true);
+    case ENOMEM:
+    case ENOBUFS:
+        return EXPLAIN_OUT_OF_MEMORY;
+    default:
+        return EXPLAIN_CONNECTION_LOST;
+    }
+}
+
+static enum explain_code tls_failed(const struct ending *ending)
+{
+    bool server = ending->side == ENDING_SERVER;
+
+    switch (ending->tls.reason) {
+    case STREAM_REASON_TRUNCATED:
+        return peer_left(ending, false);
+    case STREAM_REASON_SYSTEM:
+        return socket_failed(ending);
+    case STREAM_REASON_ALERT:
+        return alert(ending);
+    case STREAM_REASON_NO_COMMON_VERSION:
+        return EXPLAIN_NO_COMMON_VERSION;
+    case STREAM_REASON_NO_COMMON_SUITE:
+        return EXPLAIN_NO_COMMON_SUITE;
+    case STREAM_REASON_NO_COMMON_GROUP:
+        return EXPLAIN_NO_COMMON_GROUP;
+    case STREAM_REASON_NO_COMMON_SIGNATURE:
+        return EXPLAIN_NO_COMMON_SIGNATURE;
+    case STREAM_REASON_NO_COMMON_ALPN:
+        return EXPLAIN_NO_COMMON_ALPN;
+    case STREAM_REASON_UNKNOWN_NAME:
+        return EXPLAIN_UNKNOWN_NAME;
+    case STREAM_REASON_CERTIFICATE_MISSING:
+        return EXPLAIN_CLIENT_CERTIFICATE_MISSING;
+    case STREAM_REASON_CERTIFICATE_REJECTED:
+        return server ? EXPLAIN_CLIENT_CERTIFICATE_REJECTED : EXPLAIN_SERVER_CERTIFICATE_REJECTED;
+    case STREAM_REASON_NONE:
+    case STREAM_REASON_NOT_TLS:
+    case STREAM_REASON_PROTOCOL:
+        break;
+    }
+    return ending->stage <= ENDING_STAGE_HANDSHAKE ? not_tls(ending) : EXPLAIN_TLS_ERROR;
+}
+
+static enum explain_code timed_out(const struct ending *ending)
+{
+    switch (ending->stage) {
+    case ENDING_STAGE_ACCEPTED:
+    case ENDING_STAGE_HANDSHAKE:
+        return EXPLAIN_HANDSHAKE_TIMEOUT;
+    case ENDING_STAGE_ECHO:
+        return EXPLAIN_IDLE_TIMEOUT;
+    case ENDING_STAGE_GOODBYE:
+        return EXPLAIN_GOODBYE_TIMEOUT;
+    }
+    return EXPLAIN_UNKNOWN;
+}
+
+enum explain_code explain_decide(const struct ending *ending)
+{
+    switch (ending->cause) {
+    case ENDING_CLEAN:
+        return ending->stage < ENDING_STAGE_ECHO ? peer_left(ending, false) : EXPLAIN_OK;
+    case ENDING_EOF:
+        return peer_left(ending, false);
+    case ENDING_SOCKET:
+        return socket_failed(ending);
+    case ENDING_TLS:
+        return tls_failed(ending);
+    case ENDING_TIMEOUT:
+        return timed_out(ending);
+    case ENDING_WRITE_TIMEOUT:
+        return EXPLAIN_WRITE_TIMEOUT;
+    case ENDING_CONTROL:
+        return EXPLAIN_TOO_MANY_CONTROL_MESSAGES;
+    case ENDING_DRAIN:
+        return EXPLAIN_DRAIN;
+    case ENDING_LIMIT_CONNECTIONS:
+        return EXPLAIN_CONNECTION_LIMIT;
+    case ENDING_MEMORY:
+        return EXPLAIN_OUT_OF_MEMORY;
+    case ENDING_AGE:
+        return EXPLAIN_AGE_LIMIT;
+    case ENDING_LIMIT_BYTES:
+        return EXPLAIN_BYTE_LIMIT;
+    case ENDING_LIMIT_RATE:
+        return EXPLAIN_RATE_LIMIT;
+    case ENDING_PROXY_MISSING:
+        return EXPLAIN_PROXY_HEADER_MISSING;
+    case ENDING_PROXY_INVALID:
+        return EXPLAIN_PROXY_HEADER_INVALID;
+    case ENDING_WORKER_DIED:
+        return EXPLAIN_WORKER_DIED;
+    case ENDING_NONE:
+        break;
+    }
+    return EXPLAIN_UNKNOWN;
+}

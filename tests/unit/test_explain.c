@@ -1,0 +1,424 @@
+/* Why did it end? Facts to a code, a sentence and an advice. */
+#include <check.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "diagnosis/alert.h"
+#include "diagnosis/explain.h"
+
+#define SERVER    .side = ENDING_SERVER
+#define CLIENT    .side = ENDING_CLIENT
+#define ACCEPTED  .stage = ENDING_STAGE_ACCEPTED
+#define HANDSHAKE .stage = ENDING_STAGE_HANDSHAKE, .first = SNIFFED_TLS
+#define ECHOING   .stage = ENDING_STAGE_ECHO, .first = SNIFFED_TLS
+#define GOODBYE   .stage = ENDING_STAGE_GOODBYE, .first = SNIFFED_TLS
+
+#define TLS(why)                                                                                   \
+    .cause = ENDING_TLS, .tls = {.reason = STREAM_REASON_##why,                                    \
+                                 .alert_received = STREAM_NO_ALERT,                                \
+                                 .alert_sent = STREAM_NO_ALERT}
+#define ALERT(number)                                                                              \
+    .cause = ENDING_TLS, .tls = {.reason = STREAM_REASON_ALERT,                                    \
+                                 .alert_received = number,                                         \
+                                 .alert_sent = STREAM_NO_ALERT}
+/* The peer sent plain bytes where TLS was expected. */
+#define INSTEAD(what) .stage = ENDING_STAGE_HANDSHAKE, TLS(NOT_TLS), .first = SNIFFED_##what
+
+/* Facts, the code, and what the sentence must say at least (or NULL). */
+static const struct {
+    struct ending facts;
+    const char *code;
+    const char *says;
+    const char *says_too;
+} cases[] = {
+    /* orderly ends */
+    {{SERVER, ECHOING, .cause = ENDING_CLEAN}, "ok", "the client ended", NULL},
+    {{SERVER, GOODBYE, .cause = ENDING_CLEAN}, "ok", NULL, NULL},
+    {{CLIENT, ECHOING, .cause = ENDING_CLEAN}, "ok", "the server sent everything back", NULL},
+    {{SERVER, ECHOING, .cause = ENDING_DRAIN}, "drain", "being stopped", "Connect again"},
+    /* not one byte: a health check, by FIN or by RST; never once a byte came, never for a client */
+    {{SERVER, ACCEPTED, .cause = ENDING_EOF}, "health_check", "without sending a byte", NULL},
+    {{SERVER, ACCEPTED, .cause = ENDING_CLEAN}, "health_check", NULL, NULL},
+    {{SERVER, ACCEPTED, TLS(TRUNCATED)}, "health_check", NULL, NULL},
+    {{SERVER, ACCEPTED, .cause = ENDING_SOCKET, .os_errno = ECONNRESET}, "health_check", 0, 0},
+    {{SERVER, HANDSHAKE, .cause = ENDING_EOF}, "closed_in_handshake", "did not say why", NULL},
+    {{SERVER, HANDSHAKE, TLS(TRUNCATED)}, "closed_in_handshake", NULL, NULL},
+    {{SERVER, HANDSHAKE, .cause = ENDING_CLEAN}, "closed_in_handshake", NULL, NULL},
+    {{CLIENT, ACCEPTED, .cause = ENDING_EOF}, "closed_in_handshake", "before the first byte", 0},
+    /* FIN without close_notify */
+    {{SERVER, ECHOING, .cause = ENDING_EOF}, "truncated", "without close_notify", NULL},
+    {{SERVER, GOODBYE, .cause = ENDING_EOF}, "truncated", NULL, NULL},
+    {{CLIENT, ECHOING, TLS(TRUNCATED)}, "truncated", "may be incomplete", NULL},
+    /* the network */
+    {{SERVER, ECHOING, .cause = ENDING_SOCKET, .os_errno = ECONNRESET}, "reset", "RST", 0},
+    {{SERVER, ECHOING, .cause = ENDING_SOCKET, .os_errno = EPIPE}, "reset", "during the echo", 0},
+    {{SERVER, HANDSHAKE, TLS(SYSTEM), .os_errno = ECONNRESET}, "reset", "in the handshake", NULL},
+    {{CLIENT, ACCEPTED, TLS(SYSTEM), .os_errno = ECONNRESET}, "reset", "the server, or", NULL},
+    {{SERVER, ECHOING, .cause = ENDING_SOCKET, .os_errno = ETIMEDOUT},
+     "connection_lost",
+     "Connection timed out",
+     NULL},
+    {{SERVER, ECHOING, .cause = ENDING_SOCKET, .os_errno = ENOBUFS}, "out_of_memory", NULL, NULL},
+    {{SERVER, HANDSHAKE, .cause = ENDING_MEMORY}, "out_of_memory", "/limits/connections", NULL},
+    /* deadlines, with their time in the biggest unit that fits */
+    {{SERVER, ACCEPTED, .cause = ENDING_TIMEOUT, .limit = 10000},
+     "handshake_timeout",
+     "the client sent nothing within 10s",
+     "/timeouts/handshake"},
+    {{SERVER, HANDSHAKE, .cause = ENDING_TIMEOUT, .limit = 1500},
+     "handshake_timeout",
+     "did not finish the handshake within 1500ms",
+     NULL},
+    {{CLIENT, HANDSHAKE, .cause = ENDING_TIMEOUT, .limit = 10000},
+     "handshake_timeout",
+     "the server did not finish",
+     "--timeout"},
+    {{SERVER, ECHOING, .cause = ENDING_TIMEOUT, .limit = 300000},
+     "idle_timeout",
+     "sent nothing for 5m",
+     "/timeouts/idle"},
+    {{SERVER, ECHOING, .cause = ENDING_WRITE_TIMEOUT, .limit = 30000},
+     "write_timeout",
+     "did not read its echo for 30s",
+     "/timeouts/write"},
+    {{SERVER, GOODBYE, .cause = ENDING_TIMEOUT, .limit = 5000},
+     "goodbye_timeout",
+     "5s after the goodbye",
+     "/timeouts/goodbye"},
+    {{SERVER, ECHOING, .cause = ENDING_AGE, .limit = 7200000},
+     "age_limit",
+     "open for 2h",
+     "/timeouts/age"},
+    {{SERVER, ECHOING, .cause = ENDING_TIMEOUT}, "idle_timeout", "0ms", NULL},
+    /* limits */
+    {{SERVER, ECHOING, .cause = ENDING_LIMIT_BYTES, .limit = 1048576},
+     "byte_limit",
+     "1048576 bytes",
+     "/limits/bytes_per_connection"},
+    {{SERVER, ACCEPTED, .cause = ENDING_LIMIT_CONNECTIONS, .limit = 10000},
+     "connection_limit",
+     "10000 are open already",
+     "/limits/connections"},
+    {{SERVER, ACCEPTED, .cause = ENDING_LIMIT_RATE, .limit = 100},
+     "rate_limit",
+     "more than 100 handshakes",
+     "/limits/handshakes_per_second"},
+    {{SERVER, ECHOING, .cause = ENDING_CONTROL}, "too_many_control_messages", "key updates", 0},
+    {{SERVER, ECHOING, .cause = ENDING_WORKER_DIED}, "worker_died", "worker", "worker_exit"},
+    /* not TLS; OpenSSL's reason does not matter, the first bytes do */
+    {{SERVER, INSTEAD(HTTP)}, "not_tls_http", "plain HTTP", "https://"},
+    {{SERVER, INSTEAD(SSH)}, "not_tls_ssh", "SSH", NULL},
+    {{SERVER, INSTEAD(SMTP)}, "not_tls_smtp", "SMTP", "STARTTLS"},
+    {{SERVER, INSTEAD(OTHER)}, "not_tls", "not TLS", NULL},
+    {{SERVER, INSTEAD(NOTHING)}, "not_tls", NULL, NULL},
+    {{SERVER, INSTEAD(PROXY)}, "proxy_header_unexpected", "/listeners/3/proxy_protocol", NULL},
+    {{CLIENT, INSTEAD(HTTP)}, "not_tls_http", "the server answered in plain HTTP", "443"},
+    {{CLIENT, INSTEAD(SSH)}, "not_tls_ssh", "the server sent an SSH banner", NULL},
+    {{CLIENT, INSTEAD(SMTP)}, "not_tls_smtp", "as mail servers do", NULL},
+    {{SERVER, .stage = ENDING_STAGE_HANDSHAKE, TLS(PROTOCOL), .first = SNIFFED_OTHER},
+     "not_tls",
+     NULL,
+     NULL},
+    {{SERVER, .stage = ENDING_STAGE_HANDSHAKE, .cause = ENDING_EOF, .first = SNIFFED_HTTP},
+     "not_tls_http",
+     NULL,
+     NULL},
+    {{SERVER, .stage = ENDING_STAGE_ECHO, TLS(PROTOCOL), .first = SNIFFED_OTHER},
+     "tls_error",
+     NULL,
+     NULL},
+    {{SERVER, HANDSHAKE, TLS(NOT_TLS)}, "tls_error", NULL, NULL},
+    /* the PROXY header */
+    {{SERVER, ACCEPTED, .cause = ENDING_PROXY_MISSING}, "proxy_header_missing", "no PROXY", 0},
+    {{SERVER, ACCEPTED, .cause = ENDING_PROXY_INVALID}, "proxy_header_invalid", "not valid", 0},
+    /* nothing in common: found by us */
+    {{SERVER, HANDSHAKE, TLS(NO_COMMON_VERSION)},
+     "no_common_version",
+     "offered no TLS version",
+     "/listeners/3/tls/min_version"},
+    {{SERVER, HANDSHAKE, TLS(NO_COMMON_SUITE)},
+     "no_common_suite",
+     "cipher suite",
+     "/listeners/3/tls/ciphersuites"},
+    {{SERVER, HANDSHAKE, TLS(NO_COMMON_GROUP)},
+     "no_common_group",
+     "key exchange group",
+     "/listeners/3/tls/groups"},
+    {{SERVER, HANDSHAKE, TLS(NO_COMMON_SIGNATURE)},
+     "no_common_signature",
+     "signature algorithm",
+     "/listeners/3/tls/certificates"},
+    {{SERVER, HANDSHAKE, TLS(NO_COMMON_ALPN)}, "no_common_alpn", "ALPN", "/listeners/3/tls/alpn"},
+    {{SERVER, HANDSHAKE, TLS(UNKNOWN_NAME)},
+     "unknown_name",
+     "SNI",
+     "/listeners/3/tls/unknown_name"},
+    {{CLIENT, HANDSHAKE, TLS(NO_COMMON_VERSION)},
+     "no_common_version",
+     "no TLS version in common.",
+     "--tls"},
+    /* the same, told by the server with an alert */
+    {{CLIENT, HANDSHAKE, ALERT(70)}, "no_common_version", "(alert protocol_version: ", "--tls"},
+    {{CLIENT, HANDSHAKE, ALERT(71)}, "no_common_suite", "insufficient_security", "--ciphers"},
+    {{CLIENT, HANDSHAKE, ALERT(112)}, "unknown_name", "unrecognized_name", "--server-name"},
+    {{CLIENT, HANDSHAKE, ALERT(120)}, "no_common_alpn", "no_application_protocol", "--alpn"},
+    {{SERVER, HANDSHAKE, ALERT(70)}, "peer_alert", "protocol_version", NULL},
+    /* certificates of clients; in TLS 1.3 a client hears of it only during the echo */
+    {{SERVER, HANDSHAKE, TLS(CERTIFICATE_MISSING)},
+     "client_certificate_missing",
+     "it sent none",
+     "/listeners/3/tls/client_auth/mode"},
+    {{SERVER, HANDSHAKE, TLS(CERTIFICATE_REJECTED), .certificate = "CN=alice",
+      .detail = "certificate has expired"},
+     "client_certificate_rejected",
+     "does not accept the certificate 'CN=alice' of the client: certificate has expired.",
+     "/listeners/3/tls/client_auth/ca"},
+    {{CLIENT, ECHOING, ALERT(116)},
+     "client_certificate_missing",
+     "certificate_required",
+     "--cert FILE --key FILE"},
+    {{CLIENT, ECHOING, ALERT(49)}, "client_certificate_rejected", "access_denied", "--cert"},
+    {{CLIENT, ECHOING, ALERT(48)},
+     "client_certificate_rejected",
+     "unknown_ca: it does not trust the issuer of the certificate)",
+     "--cert"},
+    {{CLIENT, ECHOING, ALERT(45)}, "client_certificate_rejected", "certificate_expired", NULL},
+    {{CLIENT, ECHOING, ALERT(44)}, "client_certificate_rejected", "certificate_revoked", NULL},
+    {{CLIENT, HANDSHAKE, ALERT(42)}, "client_certificate_rejected", "bad_certificate", NULL},
+    {{CLIENT, HANDSHAKE, ALERT(43)}, "client_certificate_rejected", "unsupported_", NULL},
+    {{CLIENT, HANDSHAKE, ALERT(46)}, "client_certificate_rejected", "certificate_unknown", NULL},
+    /* certificates of servers */
+    {{SERVER, HANDSHAKE, ALERT(48), .certificate = "CN=localhost"},
+     "peer_rejected_certificate",
+     "the client ended the connection in the handshake with alert unknown_ca: it does not trust "
+     "the issuer of the certificate 'CN=localhost'. Give the client the CA",
+     "secho-client --ca FILE), or serve the whole chain (/listeners/3/tls/certificates/0/chain)."},
+    {{SERVER, HANDSHAKE, ALERT(42)}, "peer_rejected_certificate", "bad_certificate", NULL},
+    {{SERVER, HANDSHAKE, ALERT(43)}, "peer_rejected_certificate", "unsupported_", NULL},
+    {{SERVER, HANDSHAKE, ALERT(44)}, "peer_rejected_certificate", "certificate_revoked", NULL},
+    {{SERVER, HANDSHAKE, ALERT(45)},
+     "peer_rejected_certificate",
+     "certificate_expired",
+     "clock of the client"},
+    {{SERVER, HANDSHAKE, ALERT(46)}, "peer_rejected_certificate", "certificate_unknown", NULL},
+    {{SERVER, HANDSHAKE, .cause = ENDING_EOF, .tls = {.alert_received = 48}},
+     "peer_rejected_certificate",
+     NULL,
+     NULL},
+    {{CLIENT, HANDSHAKE, TLS(CERTIFICATE_REJECTED), .certificate = "CN=x", .detail = "expired"},
+     "server_certificate_rejected",
+     "does not accept the certificate 'CN=x' of the server: expired.",
+     "--ca FILE"},
+    /* other alerts; both directions say who sent it */
+    {{SERVER, HANDSHAKE, ALERT(40)}, "peer_alert", "the client ended", "handshake_failure"},
+    {{CLIENT, HANDSHAKE, ALERT(40)}, "peer_alert", "the server ended", "handshake_failure"},
+    {{SERVER, ECHOING, ALERT(20)}, "peer_alert", "bad_record_mac", "during the echo"},
+    {{SERVER, HANDSHAKE, ALERT(49)}, "peer_alert", "access_denied", NULL},
+    {{SERVER, HANDSHAKE, ALERT(116)}, "peer_alert", "certificate_required", NULL},
+    {{SERVER, HANDSHAKE, ALERT(199)}, "peer_alert", "no RFC names", NULL},
+    /* an old warning is not why it ended */
+    {{SERVER, ECHOING, .cause = ENDING_EOF, .tls = {.alert_received = 100}}, "truncated", 0, 0},
+    /* the rest: OpenSSL's words, without its jargon */
+    {{SERVER, HANDSHAKE, TLS(PROTOCOL),
+      .detail = "TLS handshake (SSL routines: bad extension [x]; SSL routines: y)"},
+     "tls_error",
+     "in the handshake: the TLS messages of the client broke a rule: bad extension.",
+     NULL},
+    {{SERVER, HANDSHAKE, TLS(PROTOCOL)}, "tls_error", "broke a rule.", NULL},
+    {{SERVER, HANDSHAKE, TLS(NONE)}, "tls_error", NULL, NULL},
+    {{SERVER, ECHOING, .cause = ENDING_NONE}, "unknown", "did not note why", NULL},
+};
+
+#define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
+
+START_TEST(facts_become_a_code_and_words)
+{
+    struct ending facts = cases[_i].facts;
+    struct explanation is;
+
+    facts.where = facts.side == ENDING_SERVER ? "/listeners/3" : NULL;
+    explain(&facts, &is);
+    ck_assert_msg(strcmp(is.code, cases[_i].code) == 0, "case %d is %s, should be %s", _i, is.code,
+                  cases[_i].code);
+    ck_assert_msg(cases[_i].says == NULL || strstr(is.why, cases[_i].says) != NULL,
+                  "'%s' does not say '%s'", is.why, cases[_i].says);
+    ck_assert_msg(cases[_i].says_too == NULL || strstr(is.why, cases[_i].says_too) != NULL,
+                  "'%s' does not say '%s'", is.why, cases[_i].says_too);
+    ck_assert_int_eq(is.number, explain_decide(&facts));
+}
+END_TEST
+
+START_TEST(every_explanation_is_plain_and_complete)
+{
+    struct explanation is;
+    size_t len;
+
+    explain(&cases[_i].facts, &is);
+    len = strlen(is.why);
+    ck_assert_uint_gt(len, 20);
+    ck_assert_uint_lt(len, EXPLAIN_TEXT_MAX - 1); /* nothing was cut */
+    ck_assert_msg(islower((unsigned char)is.why[0]), "%s", is.why);
+    ck_assert_msg(is.why[len - 1] == '.', "%s", is.why);
+    ck_assert_msg(strpbrk(is.why, "{}\n") == NULL, "%s", is.why);
+    ck_assert_msg(strstr(is.why, "SSL routines") == NULL, "%s", is.why);
+    ck_assert_msg(strstr(is.why, "..") == NULL, "%s", is.why);
+}
+END_TEST
+
+START_TEST(every_code_can_be_reached)
+{
+    bool seen = false;
+
+    for (int i = 0; i < COUNT(cases); i++) {
+        seen = seen || explain_decide(&cases[i].facts) == (enum explain_code)_i;
+    }
+    ck_assert_msg(seen, "no case ends in %s", explain_words((enum explain_code)_i).code);
+}
+END_TEST
+
+START_TEST(every_code_has_a_meaning_and_an_advice)
+{
+    struct explain_words words = explain_words((enum explain_code)_i);
+    const char *sentences[] = {words.meaning, words.advice};
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t len = strlen(sentences[i]);
+
+        ck_assert_msg(len > 10, "%s", words.code);
+        ck_assert_msg(isupper((unsigned char)sentences[i][0]), "%s", sentences[i]);
+        ck_assert_msg(sentences[i][len - 1] == '.', "%s", sentences[i]);
+        ck_assert_msg(strpbrk(sentences[i], "{}\n") == NULL, "%s", sentences[i]);
+    }
+}
+END_TEST
+
+START_TEST(every_code_is_found_by_its_name)
+{
+    struct explain_words words = {0};
+
+    ck_assert_int_eq(explain_code(explain_words((enum explain_code)_i).code, &words), 0);
+    ck_assert_str_eq(words.code, explain_words((enum explain_code)_i).code);
+}
+END_TEST
+
+START_TEST(what_is_no_code_is_not_found)
+{
+    struct explain_words words;
+
+    ck_assert_int_eq(explain_code("", &words), -1);
+    ck_assert_int_eq(explain_code("okay", &words), -1);
+    ck_assert_int_eq(explain_code("OK", &words), -1);
+}
+END_TEST
+
+/* The names that scripts of users rely on: they may become more, never fewer. */
+static const char *const promised[] = {
+    "ok",
+    "truncated",
+    "reset",
+    "idle_timeout",
+    "handshake_timeout",
+    "write_timeout",
+    "age_limit",
+    "byte_limit",
+    "connection_limit",
+    "rate_limit",
+    "drain",
+    "not_tls_http",
+    "not_tls_ssh",
+    "not_tls_smtp",
+    "not_tls",
+    "proxy_header_missing",
+    "proxy_header_invalid",
+    "no_common_version",
+    "no_common_suite",
+    "no_common_group",
+    "no_common_signature",
+    "no_common_alpn",
+    "unknown_name",
+    "client_certificate_missing",
+    "client_certificate_rejected",
+    "peer_rejected_certificate",
+    "peer_alert",
+    "health_check",
+};
+
+START_TEST(the_promised_codes_exist)
+{
+    struct explain_words words;
+
+    ck_assert_msg(explain_code(promised[_i], &words) == 0, "%s", promised[_i]);
+}
+END_TEST
+
+/* ---- hostile facts ---- */
+
+START_TEST(a_hostile_subject_cannot_spoil_the_sentence)
+{
+    char subject[4096];
+    struct ending facts = {SERVER, HANDSHAKE, ALERT(48), .certificate = subject};
+    struct explanation is;
+
+    memset(subject, 'x', sizeof subject);
+    memcpy(subject, "CN=\033[2J\n\xff\xe2\x80\xae", 11);
+    subject[sizeof subject - 1] = '\0';
+    explain(&facts, &is);
+    ck_assert_ptr_nonnull(strstr(is.why, "'CN=?[2J????"));
+    ck_assert_ptr_nonnull(strstr(is.why, "xxx...'"));
+    ck_assert_ptr_nonnull(strstr(is.why, "Give the client the CA"));
+}
+END_TEST
+
+START_TEST(a_long_pointer_cuts_the_text_and_nothing_else)
+{
+    char where[2 * EXPLAIN_TEXT_MAX];
+    struct ending facts = {SERVER, HANDSHAKE, TLS(NO_COMMON_SUITE), .where = where};
+    struct explanation is;
+
+    memset(where, '/', sizeof where);
+    where[sizeof where - 1] = '\0';
+    explain(&facts, &is);
+    ck_assert_str_eq(is.code, "no_common_suite");
+    ck_assert_uint_eq(strlen(is.why), EXPLAIN_TEXT_MAX - 1);
+}
+END_TEST
+
+/* ---- alerts ---- */
+
+START_TEST(every_alert_that_has_a_name_has_a_meaning)
+{
+    const struct alert_words *words = alert_words(_i);
+    bool named = strstr(stream_alert_name(_i), "no RFC") == NULL;
+
+    ck_assert_str_ne(words->meaning, "");
+    if (_i != 0) { /* close_notify is no failure */
+        ck_assert_msg(named == (words->number == _i), "alert %d, %s", _i, stream_alert_name(_i));
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("explain");
+    TCase *tests = tcase_create("explain");
+    SRunner *runner = srunner_create(suite);
+
+    tcase_add_loop_test(tests, facts_become_a_code_and_words, 0, COUNT(cases));
+    tcase_add_loop_test(tests, every_explanation_is_plain_and_complete, 0, COUNT(cases));
+    tcase_add_loop_test(tests, every_code_can_be_reached, 0, EXPLAIN_CODE_COUNT);
+    tcase_add_loop_test(tests, every_code_has_a_meaning_and_an_advice, 0, EXPLAIN_CODE_COUNT);
+    tcase_add_loop_test(tests, every_code_is_found_by_its_name, 0, EXPLAIN_CODE_COUNT);
+    tcase_add_test(tests, what_is_no_code_is_not_found);
+    tcase_add_loop_test(tests, the_promised_codes_exist, 0, COUNT(promised));
+    tcase_add_test(tests, a_hostile_subject_cannot_spoil_the_sentence);
+    tcase_add_test(tests, a_long_pointer_cuts_the_text_and_nothing_else);
+    tcase_add_loop_test(tests, every_alert_that_has_a_name_has_a_meaning, 0, 256);
+    suite_add_tcase(suite, tests);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
