@@ -1,0 +1,123 @@
+"""What /proc knows about processes: children, memory, descriptors, users. Linux only."""
+
+import ctypes
+import os
+import signal
+
+_PR_SET_CHILD_SUBREAPER = 36  # prctl(2)
+
+
+def adopt_orphans():
+    """Grandchildren whose parent dies become our children: nothing that a test starts can get away."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _stat(pid):
+    """(state, parent, start time), or None when the process is gone."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            rest = file.read().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return rest[0], int(rest[1]), int(rest[19])
+
+
+def is_alive(pid):
+    """A zombie has ended: only its parent has not looked yet."""
+    stat = _stat(pid)
+    return stat is not None and stat[0] not in "ZX"
+
+
+def start_time(pid):
+    """With the pid, the identity of a process: pids are used again."""
+    stat = _stat(pid)
+    return None if stat is None else stat[2]
+
+
+def children(pid):
+    """The living children, oldest first."""
+    found = []
+    for name in os.listdir("/proc"):
+        stat = _stat(name) if name.isdigit() else None
+        if stat is not None and stat[1] == pid and stat[0] not in "ZX":
+            found.append((stat[2], int(name)))
+    return [child for _, child in sorted(found)]
+
+
+def descendants(pid):
+    """The living children, their children, and so on."""
+    found = []
+    for child in children(pid):
+        found += [child] + descendants(child)
+    return found
+
+
+def _status(pid, key):
+    with open(f"/proc/{pid}/status", encoding="utf-8", errors="replace") as file:
+        for line in file:
+            name, _, value = line.partition(":")
+            if name == key:
+                return value.split()
+    raise KeyError(key)
+
+
+def peak_memory(pid):
+    """The most memory that was resident at one time, in bytes."""
+    return int(_status(pid, "VmHWM")[0]) * 1024
+
+
+def user(pid):
+    """The four user ids: real, effective, saved, file system."""
+    return tuple(int(value) for value in _status(pid, "Uid"))
+
+
+def group(pid):
+    """The four group ids."""
+    return tuple(int(value) for value in _status(pid, "Gid"))
+
+
+def groups(pid):
+    """The supplementary groups."""
+    return tuple(int(value) for value in _status(pid, "Groups"))
+
+
+def capabilities(pid):
+    """The effective and the permitted capabilities, each as a number."""
+    return tuple(int(_status(pid, key)[0], 16) for key in ("CapEff", "CapPrm"))
+
+
+def proportional_memory(pid):
+    """PSS in bytes: a page that n processes share counts 1/n for each."""
+    with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    raise KeyError("Pss")
+
+
+def cpu_seconds(pid):
+    """Time on a CPU so far."""
+    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+        rest = file.read().rpartition(")")[2].split()
+    return (int(rest[11]) + int(rest[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def descriptors(pid):
+    """How many descriptors are open."""
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def kill(pid, number=signal.SIGKILL):
+    """Like kill(2), but a process that has just ended is fine."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def reap(pid):
+    """Collects an adopted child that has ended."""
+    try:
+        os.waitpid(pid, os.WNOHANG)
+    except ChildProcessError:
+        pass
