@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# packages.sh - what is missing on this machine, and getting it. To be sourced.
+#
+# Package names are those of Debian 12, Debian 13 and Ubuntu 24.04. What is there already is left
+# alone, wherever it came from: a tool is asked for by running it, a library by pkg-config.
+
+missing=()
+
+# want PACKAGE TEST...: the package is missing when the test says no
+want() {
+    local package=$1
+
+    shift
+    "$@" >/dev/null 2>&1 || missing+=("$package")
+}
+
+has() {
+    command -v "$1"
+}
+
+has_c() { # a compiler alone is not enough: the C library's headers, too
+    printf '#include <stdio.h>\nint main(void) { return 0; }\n' | gcc -x c - -o /dev/null
+}
+
+has_libfuzzer() {
+    printf 'int LLVMFuzzerTestOneInput(void) { return 0; }\n' |
+        clang -fsanitize=fuzzer,address -x c - -o /dev/null
+}
+
+want_to_build() {
+    want build-essential has_c
+    want cmake has cmake
+    want ninja-build has ninja
+    want pkg-config has pkg-config
+    want libssl-dev pkg-config --exists 'openssl >= 3.0'
+    want libcjson-dev pkg-config --exists libcjson
+    want libuv1-dev pkg-config --exists libuv
+    want libedit-dev pkg-config --exists libedit
+}
+
+want_to_make_certificates() {
+    want openssl has openssl
+}
+
+want_to_test() {
+    want_to_build
+    want_to_make_certificates
+    want check pkg-config --exists check
+    want python3 has python3
+    want clang has clang
+    want libclang-rt-dev has_libfuzzer
+    want clang-format has clang-format
+    want clang-tidy has clang-tidy
+    want gcovr has gcovr
+    want mandoc has mandoc
+    want shellcheck has shellcheck
+    want gnutls-bin has gnutls-cli
+    want nodejs has node
+}
+
+want_to_test_elsewhere() {
+    want debootstrap has debootstrap
+}
+
+apt_get() {
+    DEBIAN_FRONTEND=noninteractive apt-get -y -q --no-install-recommends \
+        -o DPkg::Lock::Timeout=300 -o Acquire::Retries=1 "$@" </dev/null
+}
+
+# Installs what is missing. Returns 1, with words about what to do, when it cannot.
+install_missing() {
+    local log=$1 package
+
+    [ ${#missing[@]} -gt 0 ] || return 0
+    if ! command -v apt-get >/dev/null; then
+        printf 'These are missing (Debian calls them so): %s\nInstall them, then start this again.\n' \
+            "${missing[*]}" >&2
+        return 1
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        printf 'These are missing: %s\nRun this, then start this again:\n\n    %s\n    %s\n\n' \
+            "${missing[*]}" 'sudo apt-get update' \
+            "sudo apt-get install -y --no-install-recommends ${missing[*]}" >&2
+        return 1
+    fi
+    printf 'installing %s\n' "${missing[*]}"
+    apt_get update >"$log" 2>&1 || true # an old list may still do
+    apt_get install "${missing[@]}" >>"$log" 2>&1 && return 0
+    # One that is not to be had must not keep the others away.
+    for package in "${missing[@]}"; do
+        apt_get install "$package" >>"$log" 2>&1 || printf 'cannot install %s\n' "$package" >&2
+    done
+    tail -n 5 "$log" >&2
+    return 1
+}

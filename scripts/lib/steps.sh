@@ -1,0 +1,114 @@
+# shellcheck shell=bash
+# steps.sh - runs one step after the other, keeps its log, counts what passed. To be sourced.
+#
+# A step that fails does not end the run: all failures are seen in one go.
+
+passed=0
+failed=0
+skipped=0
+failures=()
+log_dir=
+
+# step NAME COMMAND...: one check. It counts as one; exit status 77 is a skip, the last line says why.
+step() {
+    local name=$1 log=$log_dir/${1// /-}.log started=$SECONDS status=0
+
+    shift
+    printf '%-34s' "$name"
+    "$@" >"$log" 2>&1 </dev/null || status=$?
+    case $status in
+    0) passed=$((passed + 1)) && printf 'ok       %4d s\n' $((SECONDS - started)) ;;
+    77) skipped=$((skipped + 1)) && printf 'skipped         %s\n' "$(tail -n 1 "$log")" ;;
+    *) fail "$name" "$log" $((SECONDS - started)) ;;
+    esac
+    return $((status == 77 ? 0 : status))
+}
+
+fail() {
+    failed=$((failed + 1))
+    failures+=("$1 (see $2)")
+    printf 'FAILED   %4d s\n' "$3"
+    show "$2"
+}
+
+# The part of a log that says what went wrong: its last lines.
+show() {
+    printf -- '---- %s\n' "$1"
+    tail -n "${LOG_LINES:-120}" "$1"
+    printf -- '----\n'
+}
+
+# tests NAME COMMAND...: a ctest run. Each of its tests counts.
+tests() {
+    local name=$1 log=$log_dir/${1// /-}.log started=$SECONDS status=0 ok bad left
+
+    shift
+    printf '%-34s' "$name"
+    "$@" >"$log" 2>&1 </dev/null || status=$?
+    read -r ok bad left < <(count_tests "$log")
+    if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+        bad=1 # ctest itself failed, or found no test
+    fi
+    report "$name" "$log" $((SECONDS - started)) "$ok" "$bad" "$left" || status=1
+    sed -nE 's/^.*Test +#[0-9]+: ([^ ]+) .*\*\*\*Skipped.*/    skipped: \1/p' "$log"
+    return "$((status != 0))"
+}
+
+# counted NAME COMMAND...: a run that ends with a line of counts as ours; they are added to ours.
+counted() {
+    local name=$1 log=$log_dir/${1// /-}.log started=$SECONDS status=0 ok bad left
+
+    shift
+    printf '%-34s' "$name"
+    "$@" >"$log" 2>&1 </dev/null || status=$?
+    read -r ok bad left < <(tail -n 1 "$log" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p')
+    if [ "$status" -eq 77 ]; then
+        skipped=$((skipped + 1)) && printf 'skipped         %s\n' "$(tail -n 1 "$log")"
+        return 0
+    fi
+    if [ -z "${left-}" ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then
+        ok=0 bad=1 left=0
+    fi
+    report "$name" "$log" $((SECONDS - started)) "$ok" "$bad" "$left"
+}
+
+# Adds to the counts and says so.
+report() {
+    local name=$1 log=$2 seconds=$3 ok=$4 bad=$5 left=$6 word=ok
+
+    passed=$((passed + ok)) failed=$((failed + bad)) skipped=$((skipped + left))
+    [ "$bad" -eq 0 ] || word=FAILED
+    printf '%-8s %4d s   %d passed, %d failed, %d skipped\n' $word "$seconds" "$ok" "$bad" "$left"
+    if [ "$bad" -ne 0 ]; then
+        failures+=("$name: $bad (see $log)")
+        show "$log"
+        return 1
+    fi
+}
+
+# Prints how many tests of a ctest log passed, failed and were skipped.
+count_tests() {
+    awk '
+        !/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: / { next }
+        / Passed +[0-9.]+ sec *$/            { ok++; next }
+        /\*\*\*Skipped/                      { left++; next }
+                                             { bad++ }
+        END { print ok + 0, bad + 0, left + 0 }
+    ' "$1"
+}
+
+# not_run NAME WHY: a step that could not begin because an earlier one failed.
+not_run() {
+    printf '%-34s%s\n' "$1" "not run: $2"
+}
+
+# The last line of a run; exits.
+finish() {
+    local failure
+
+    for failure in ${failures[@]+"${failures[@]}"}; do
+        printf 'FAILED: %s\n' "$failure"
+    done
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    exit $((failed != 0))
+}
