@@ -92,6 +92,7 @@ int secho_config_load(const char *path, secho_problem_fn *report, void *context,
     return 0;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): it has more than five parameters */
 int secho_config_parse(const char *text, size_t len, const char *name, secho_problem_fn *report,
                        void *context, struct secho_config **out)
 {

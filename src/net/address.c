@@ -94,6 +94,7 @@ void address_set_port(struct address *address, unsigned port)
     }
 }
 
+/* NOLINTNEXTLINE(readability-function-size): it has more than five parameters */
 int address_resolve(const char *host, const char *port, int family, struct address *out, size_t max,
                     size_t *count, struct secho_error *err)
 {

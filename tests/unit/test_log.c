@@ -1,6 +1,6 @@
 /* The log: every event is one line, whatever a peer put into it. */
-#include <check.h>
 #include <cJSON.h>
+#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
