@@ -400,6 +400,50 @@ START_TEST(every_alert_that_has_a_name_has_a_meaning)
 }
 END_TEST
 
+/* ---- the man page ---- */
+
+static char page[65536];
+
+static void read_page(void)
+{
+    FILE *file = fopen("src/man/secho-server.8", "r");
+
+    ck_assert_ptr_nonnull(file);
+    page[fread(page, 1, sizeof page - 1, file)] = '\0';
+    (void)fclose(file);
+}
+
+/* What the page says about a code: its lines up to the next macro, joined. */
+static void meaning_in_page(const char *code, char *out, size_t size)
+{
+    char item[80];
+    const char *at;
+    size_t len = 0;
+
+    (void)snprintf(item, sizeof item, "\n.It Sy %s\n", code);
+    at = strstr(page, ".Sh END CODES"); /* an event is called drain, too */
+    ck_assert_ptr_nonnull(at);
+    at = strstr(at, item);
+    ck_assert_msg(at != NULL, "src/man/secho-server.8 lacks .It Sy %s", code);
+    at += strlen(item);
+    while (at[0] != '\0' && !(at[0] == '\n' && at[1] == '.') && len + 1 < size) {
+        out[len++] = *at == '\n' ? ' ' : *at;
+        at++;
+    }
+    out[len] = '\0';
+}
+
+START_TEST(the_man_page_has_every_code_and_its_meaning)
+{
+    struct explain_words words = explain_words((enum explain_code)_i);
+    char meaning[EXPLAIN_TEXT_MAX];
+
+    read_page();
+    meaning_in_page(words.code, meaning, sizeof meaning);
+    ck_assert_str_eq(meaning, words.meaning);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("explain");
@@ -416,6 +460,7 @@ int main(void)
     tcase_add_test(tests, a_hostile_subject_cannot_spoil_the_sentence);
     tcase_add_test(tests, a_long_pointer_cuts_the_text_and_nothing_else);
     tcase_add_loop_test(tests, every_alert_that_has_a_name_has_a_meaning, 0, 256);
+    tcase_add_loop_test(tests, the_man_page_has_every_code_and_its_meaning, 0, EXPLAIN_CODE_COUNT);
     suite_add_tcase(suite, tests);
     srunner_run_all(runner, CK_ENV);
     int failed = srunner_ntests_failed(runner);
