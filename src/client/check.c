@@ -1,0 +1,202 @@
+#include "client/check.h"
+
+#include <cJSON.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "tls/chosen.h"
+
+/* Where two texts of the same length differ first. */
+static size_t first_difference(const unsigned char *a, const unsigned char *b, size_t len)
+{
+    size_t i = 0;
+
+    while (i < len && a[i] == b[i]) {
+        i++;
+    }
+    return i;
+}
+
+static int echo_is(struct secho_client *client, const char *code, size_t offset, const char *what)
+{
+    failure_set(&client->failure, FAILURE_ECHO, code, "%s: %s at byte %zu of %d", client->address,
+                what, offset, CHECK_BYTES);
+    return -1;
+}
+
+/* Takes what comes back until all of `sent` has been seen. */
+static int compare_echo(struct secho_client *client, const unsigned char *sent)
+{
+    unsigned char back[16384]; /* stream.h wants that much */
+    size_t have = 0, got = 0;
+
+    while (have < CHECK_BYTES) {
+        if (secho_client_receive(client, back, sizeof back, &got, NULL) != 0) {
+            return -1;
+        }
+        if (got == 0) {
+            return echo_is(client, "echo_short", have, "the server ended the session");
+        }
+        size_t n = got < CHECK_BYTES - have ? got : CHECK_BYTES - have;
+        size_t same = first_difference(sent + have, back, n);
+
+        if (same < n) {
+            return echo_is(client, "echo_wrong", have + same, "another byte came back");
+        }
+        if (got > n) {
+            return echo_is(client, "echo_long", CHECK_BYTES, "more came back");
+        }
+        have += n;
+    }
+    return 0;
+}
+
+/*
+ * close_notify both ways. The echo is proven by now: a server that does not say its own goodbye
+ * is noted, not blamed. Only more bytes are wrong.
+ */
+static int say_goodbye(struct secho_client *client)
+{
+    int64_t deadline = clock_now_ms() + CHECK_GOODBYE_MS;
+    unsigned char more[16384];
+    size_t got = 0;
+    enum io io;
+
+    client->stage = FAILURE_GOODBYE;
+    if (stream_goodbye(client->tls, NULL) == IO_FAILED) {
+        client_say(client, "goodbye: the server was gone already");
+        return 0;
+    }
+    while ((io = stream_read(client->tls, more, sizeof more, &got, NULL)) == IO_WANT_READ) {
+        if (client_wait(client, io, deadline) != 0) {
+            client_say(client, "goodbye: the server did not answer our close_notify");
+            return 0;
+        }
+    }
+    if (io == IO_DONE) {
+        return echo_is(client, "echo_long", CHECK_BYTES, "more came back");
+    }
+    client_say(client, "goodbye: %s",
+               io == IO_EOF ? "close_notify both ways" : "the server left without close_notify");
+    return 0;
+}
+
+int check_run(struct secho_client *client, int64_t *echo_us)
+{
+    unsigned char nonce[CHECK_BYTES];
+
+    if (RAND_bytes(nonce, sizeof nonce) != 1) {
+        error_forget_tls();
+        failure_set(&client->failure, FAILURE_SETUP, "system", "no random bytes from the system");
+        return -1;
+    }
+    if (secho_client_open(client, NULL) != 0) {
+        return -1;
+    }
+    int64_t start = clock_now_us();
+
+    if (secho_client_send(client, nonce, sizeof nonce, NULL) != 0 ||
+        compare_echo(client, nonce) != 0) {
+        return -1;
+    }
+    *echo_us = clock_now_us() - start;
+    return say_goodbye(client);
+}
+
+/* ---- the result, for people ---- */
+
+static double ms(int64_t us)
+{
+    return (double)us / 1000;
+}
+
+static int64_t total_us(const struct secho_client *client, int64_t echo_us)
+{
+    return client->times.resolve_us + client->times.connect_us + client->times.handshake_us +
+           echo_us;
+}
+
+void check_line(const struct secho_client *client, int64_t echo_us, char *line, size_t size)
+{
+    const struct client_times *times = &client->times;
+
+    (void)snprintf(line, size,
+                   "ok: %s echoed %d bytes over %s %s %s in %.1f ms (dns %.1f, tcp %.1f, tls %.1f, "
+                   "echo %.1f)%s",
+                   client->address, CHECK_BYTES, SSL_get_version(client->tls),
+                   chosen_suite(client->tls), chosen_group(client->tls),
+                   ms(total_us(client, echo_us)), ms(times->resolve_us), ms(times->connect_us),
+                   ms(times->handshake_us), ms(echo_us), client->insecure ? ", not verified" : "");
+}
+
+/* ---- the result, for programs ---- */
+
+static void add_times(cJSON *root, const struct secho_client *client, int64_t echo_us)
+{
+    cJSON *times = cJSON_AddObjectToObject(root, "times_ms");
+
+    cJSON_AddNumberToObject(times, "dns", ms(client->times.resolve_us));
+    cJSON_AddNumberToObject(times, "tcp", ms(client->times.connect_us));
+    cJSON_AddNumberToObject(times, "tls", ms(client->times.handshake_us));
+    cJSON_AddNumberToObject(times, "echo", ms(echo_us));
+    cJSON_AddNumberToObject(times, "total", ms(total_us(client, echo_us)));
+}
+
+static void add_tls(cJSON *root, const struct secho_client *client)
+{
+    cJSON *tls = cJSON_AddObjectToObject(root, "tls");
+    char alpn[CHOSEN_ALPN_SIZE], line[1024];
+
+    chosen_alpn(client->tls, alpn);
+    cJSON_AddStringToObject(tls, "version", SSL_get_version(client->tls));
+    cJSON_AddStringToObject(tls, "suite", chosen_suite(client->tls));
+    cJSON_AddStringToObject(tls, "group", chosen_group(client->tls));
+    cJSON_AddStringToObject(tls, "alpn", alpn);
+    cJSON_AddBoolToObject(tls, "verified", !client->insecure);
+    cJSON *chain = cJSON_AddArrayToObject(tls, "certificates");
+
+    for (int i = 0; trust_describe(client->tls, i, line, sizeof line); i++) {
+        cJSON_AddItemToArray(chain, cJSON_CreateString(line));
+    }
+}
+
+static void add_failure(cJSON *root, const struct failure *failure)
+{
+    cJSON_AddStringToObject(root, "stage", failure_stage_name(failure->stage));
+    cJSON_AddStringToObject(root, "why", failure->why);
+    cJSON_AddStringToObject(root, "advice", failure->advice);
+    if (failure->detail[0] != '\0') {
+        cJSON_AddStringToObject(root, "detail", failure->detail);
+    }
+}
+
+char *check_json(const struct secho_client *client, int64_t echo_us)
+{
+    const struct failure *failure = &client->failure;
+    bool ok = failure->code == NULL;
+    cJSON *root = cJSON_CreateObject();
+
+    cJSON_AddBoolToObject(root, "ok", ok);
+    cJSON_AddStringToObject(root, "code", ok ? "ok" : failure->code->name);
+    cJSON_AddNumberToObject(root, "exit", ok ? 0 : failure->code->exit);
+    cJSON_AddStringToObject(root, "host", client->settings.host);
+    cJSON_AddNumberToObject(root, "port", (double)strtol(client->settings.port, NULL, 10));
+    cJSON_AddStringToObject(root, "address", client->address);
+    if (ok) {
+        cJSON_AddNumberToObject(root, "bytes", CHECK_BYTES);
+    } else {
+        add_failure(root, failure);
+    }
+    add_times(root, client, echo_us);
+    if (client->stage >= FAILURE_ECHO) {
+        add_tls(root, client);
+    }
+    char *text = cJSON_PrintUnformatted(root);
+
+    cJSON_Delete(root);
+    return text;
+}

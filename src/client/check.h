@@ -1,0 +1,24 @@
+/* check.h - the mode "check": connect, verify, send a nonce, compare the echo, close. */
+#ifndef SECHO_CHECK_H
+#define SECHO_CHECK_H
+
+#include "client/client.h"
+
+#define CHECK_BYTES      32
+#define CHECK_GOODBYE_MS 1000 /* the echo is proven: so long may the server's close_notify take */
+
+/*
+ * Does all of it with a client that was made and not opened. 0 when the echo is proven; else -1
+ * and client->failure says why.
+ *
+ *   echo_us  set on success: from the first byte sent to the last one back
+ */
+int check_run(struct secho_client *client, int64_t *echo_us);
+
+/* "ok: 127.0.0.1:8443 echoed 32 bytes over TLSv1.3 ... in 3.1 ms (dns 0.2, ...)" */
+void check_line(const struct secho_client *client, int64_t echo_us, char *line, size_t size);
+
+/* The same, or why it failed, as one JSON object. NULL without memory; free() it. */
+char *check_json(const struct secho_client *client, int64_t echo_us);
+
+#endif

@@ -1,0 +1,473 @@
+/*
+ * client.c - a connection to any TLS echo server: resolve, connect, handshake, send, receive.
+ */
+#include "client/client.h"
+
+#include <limits.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "client/blame.h"
+#include "net/socket.h"
+#include "tls/chosen.h"
+
+/* ---- settings ---- */
+
+static const size_t strings[] = {
+    offsetof(struct secho_client_settings, host),
+    offsetof(struct secho_client_settings, port),
+    offsetof(struct secho_client_settings, server_name),
+    offsetof(struct secho_client_settings, ca_file),
+    offsetof(struct secho_client_settings, cert_file),
+    offsetof(struct secho_client_settings, key_file),
+    offsetof(struct secho_client_settings, min_version),
+    offsetof(struct secho_client_settings, max_version),
+    offsetof(struct secho_client_settings, ciphers),
+    offsetof(struct secho_client_settings, ciphersuites),
+    offsetof(struct secho_client_settings, groups),
+    offsetof(struct secho_client_settings, alpn),
+};
+
+#define STRING_COUNT (sizeof strings / sizeof strings[0])
+
+static char **string_at(struct secho_client_settings *settings, size_t i)
+{
+    return (char **)(void *)((char *)settings + strings[i]);
+}
+
+/* "[::1]" is how an address stands in a URL: people write it everywhere. */
+static void strip_brackets(char *host)
+{
+    size_t len = strlen(host);
+
+    if (len > 2 && host[0] == '[' && host[len - 1] == ']') {
+        memmove(host, host + 1, len - 2);
+        host[len - 2] = '\0';
+    }
+}
+
+static int copy_settings(struct secho_client *client, const struct secho_client_settings *from)
+{
+    client->settings = *from;
+    for (size_t i = 0; i < STRING_COUNT; i++) {
+        char **text = string_at(&client->settings, i);
+
+        if (*text != NULL && (*text = strdup(*text)) == NULL) {
+            while (++i < STRING_COUNT) { /* these are still the caller's */
+                *string_at(&client->settings, i) = NULL;
+            }
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int check_settings(const struct secho_client_settings *s, struct secho_error *err)
+{
+    struct address address;
+    char *end = NULL;
+    long port;
+
+    if (s->host == NULL || s->host[0] == '\0') {
+        return error_set(err, SECHO_ERR_USAGE, "the host is missing");
+    }
+    port = s->port != NULL ? strtol(s->port, &end, 10) : 0;
+    if (s->port == NULL || strspn(s->port, "0123456789") != strlen(s->port) || port < 1 ||
+        port > 65535) {
+        return error_set(err, SECHO_ERR_USAGE, "the port must be a number 1..65535, is \"%.40s\"",
+                         s->port != NULL ? s->port : "");
+    }
+    if (s->family != 0 && address_parse(s->host, 1, &address) == 0 &&
+        address_is_ipv6(&address) != (s->family == 6)) {
+        return error_set(err, SECHO_ERR_USAGE, "%s is not an IPv%d address", s->host, s->family);
+    }
+    return 0;
+}
+
+static int version_number(const char *text, int *number, struct secho_error *err)
+{
+    if (text == NULL) {
+        *number = 0;
+    } else if (strcmp(text, "1.2") == 0) {
+        *number = TLS1_2_VERSION;
+    } else if (strcmp(text, "1.3") == 0) {
+        *number = TLS1_3_VERSION;
+    } else {
+        return error_set(err, SECHO_ERR_USAGE, "TLS is 1.2 or 1.3, not \"%.40s\"", text);
+    }
+    return 0;
+}
+
+int secho_client_new(const struct secho_client_settings *settings, struct secho_client **out,
+                     struct secho_error *err)
+{
+    struct secho_client *client = calloc(1, sizeof *client);
+
+    if (client == NULL) {
+        return error_set(err, SECHO_ERR_MEMORY, "no memory for a client");
+    }
+    client->fd = -1;
+    if (copy_settings(client, settings) != 0) {
+        secho_client_free(client);
+        return error_set(err, SECHO_ERR_MEMORY, "no memory for a client");
+    }
+    if (client->settings.host != NULL) {
+        strip_brackets(*string_at(&client->settings, 0));
+    }
+    if (check_settings(&client->settings, err) != 0) {
+        secho_client_free(client);
+        return -1;
+    }
+    *out = client;
+    return 0;
+}
+
+void secho_client_insecure_skip_verify(struct secho_client *client)
+{
+    client->insecure = true;
+}
+
+/* ---- help for all stages ---- */
+
+void client_say(const struct secho_client *client, const char *fmt, ...)
+{
+    char line[1024];
+    va_list ap;
+
+    if (client->trace == NULL) {
+        return;
+    }
+    va_start(ap, fmt);
+    (void)vsnprintf(line, sizeof line, fmt, ap);
+    va_end(ap);
+    client->trace(client->trace_context, line);
+}
+
+int64_t client_timeout_ms(const struct secho_client *client)
+{
+    int64_t ms = client->settings.timeout_ms;
+
+    return ms == 0 ? CLIENT_TIMEOUT_MS : ms < 0 ? -1 : ms;
+}
+
+static int64_t deadline_from_now(const struct secho_client *client)
+{
+    int64_t ms = client_timeout_ms(client);
+
+    return ms < 0 ? INT64_MAX : clock_now_ms() + ms;
+}
+
+int client_wait(const struct secho_client *client, enum io want, int64_t deadline_ms)
+{
+    struct pollfd fd = {.fd = client->fd, .events = want == IO_WANT_WRITE ? POLLOUT : POLLIN};
+
+    for (;;) {
+        int64_t left = deadline_ms == INT64_MAX ? -1 : deadline_ms - clock_now_ms();
+
+        if (deadline_ms != INT64_MAX && left <= 0) {
+            return -1;
+        }
+        if (poll(&fd, 1, left > INT_MAX ? INT_MAX : (int)left) > 0) { /* else a signal or time */
+            return 0;
+        }
+    }
+}
+
+int client_report(const struct secho_client *client, struct secho_error *err)
+{
+    if (client->failure.code == NULL) {
+        return -1;
+    }
+    return error_set(err, client->failure.code->kind, "%s; %s", client->failure.why,
+                     client->failure.advice);
+}
+
+static int timed_out(struct secho_client *client, struct secho_error *err)
+{
+    blame_timeout(client);
+    return client_report(client, err);
+}
+
+#define LAST_WORDS_READS 64 /* so many records are read to find an alert behind them */
+
+/* A server that refuses sends an alert and closes; our next write finds only the closed door. */
+static void hear_last_words(struct secho_client *client)
+{
+    unsigned char scratch[16384];
+    size_t got;
+
+    for (int i = 0; i < LAST_WORDS_READS && client->facts.alert_received == STREAM_NO_ALERT; i++) {
+        if (stream_read(client->tls, scratch, sizeof scratch, &got, NULL) != IO_DONE) {
+            return;
+        }
+    }
+}
+
+int client_stream_failed(struct secho_client *client, const struct secho_error *cause,
+                         struct secho_error *err)
+{
+    if (client->facts.reason == STREAM_REASON_SYSTEM && client->stage > FAILURE_HANDSHAKE) {
+        hear_last_words(client);
+    }
+    blame_stream(client, cause);
+    return client_report(client, err);
+}
+
+/* ---- setup ---- */
+
+static int setup(struct secho_client *client, struct secho_error *err)
+{
+    const struct secho_client_settings *s = &client->settings;
+    struct trust_settings trust = {
+        .ca_file = s->ca_file,
+        .cert_file = s->cert_file,
+        .key_file = s->key_file,
+        .ciphers = s->ciphers,
+        .ciphersuites = s->ciphersuites,
+        .groups = s->groups,
+        .alpn = s->alpn,
+    };
+    struct secho_error why = {0};
+
+    client->stage = FAILURE_SETUP;
+    if (version_number(s->min_version, &trust.min_version, &why) == 0 &&
+        version_number(s->max_version, &trust.max_version, &why) == 0 &&
+        trust_new(&trust, &client->context, &why) == 0) {
+        client->tls =
+            trust_session(client->context, s->server_name != NULL ? s->server_name : s->host,
+                          client->insecure, &client->verdict, &why);
+    }
+    if (client->tls == NULL) {
+        blame_setup(client, &why);
+        return client_report(client, err);
+    }
+    stream_watch(client->tls, &client->facts);
+    return 0;
+}
+
+/* ---- resolve ---- */
+
+static int resolve(struct secho_client *client, struct secho_error *err)
+{
+    const struct secho_client_settings *s = &client->settings;
+    struct secho_error why = {0};
+    int64_t start = clock_now_us();
+
+    client->stage = FAILURE_RESOLVE;
+    if (resolve_host(s->host, s->port, s->family, client_timeout_ms(client), &client->race.list,
+                     &why) != 0) {
+        blame_resolve(client, &why);
+        return client_report(client, err);
+    }
+    client->times.resolve_us = clock_now_us() - start;
+    race_order(&client->race.list);
+    for (size_t i = 0; i < client->race.list.count; i++) {
+        char text[ADDRESS_TEXT_SIZE];
+
+        address_print(&client->race.list.addresses[i], text);
+        client_say(client, "address %zu of %s: %s", i + 1, s->host, text);
+    }
+    return 0;
+}
+
+/* ---- connect ---- */
+
+static int connect_tcp(struct secho_client *client, struct secho_error *err)
+{
+    struct secho_error why = {0};
+    int64_t start = clock_now_us();
+    char text[512];
+
+    client->stage = FAILURE_CONNECT;
+    if (race_run(&client->race, client_timeout_ms(client), &client->fd, &why) != 0) {
+        blame_connect(client, &why);
+        return client_report(client, err);
+    }
+    client->times.connect_us = clock_now_us() - start;
+    address_print(&client->race.list.addresses[client->race.winner], client->address);
+    race_describe(&client->race, text, sizeof text);
+    client_say(client, "TCP: %s (%.1f ms)", text, (double)client->times.connect_us / 1000);
+    return 0;
+}
+
+/* ---- handshake ---- */
+
+static void describe_session(const struct secho_client *client)
+{
+    char line[1024], alpn[CHOSEN_ALPN_SIZE];
+
+    if (client->trace == NULL) {
+        return;
+    }
+    chosen_alpn(client->tls, alpn);
+    client_say(client, "TLS: %s, %s, group %s, ALPN %s (%.1f ms)", SSL_get_version(client->tls),
+               chosen_suite(client->tls), chosen_group(client->tls),
+               alpn[0] != '\0' ? alpn : "none", (double)client->times.handshake_us / 1000);
+    for (int i = 0; trust_describe(client->tls, i, line, sizeof line); i++) {
+        client_say(client, "certificate %d: %s", i, line);
+    }
+    client_say(client, "verification: %s",
+               client->insecure ? "skipped (--insecure)" : "chain and name are good");
+    if (client->verdict.asked) {
+        client_say(client, "the server asked for a client certificate: %s",
+                   client->settings.cert_file != NULL ? client->settings.cert_file
+                                                      : "none was given");
+    }
+}
+
+static int shake_hands(struct secho_client *client, struct secho_error *err)
+{
+    int64_t start = clock_now_us(), deadline = deadline_from_now(client);
+    struct secho_error why = {0};
+    enum io io;
+
+    client->stage = FAILURE_HANDSHAKE;
+    client->wire.fd = client->fd;
+    BIO *bio = socket_bio_new(&client->wire);
+
+    if (bio == NULL) {
+        return error_set(err, SECHO_ERR_MEMORY, "no memory for a connection");
+    }
+    SSL_set_bio(client->tls, bio, bio); /* owns it now */
+    while ((io = stream_handshake(client->tls, &why)) != IO_DONE) {
+        if (io != IO_WANT_READ && io != IO_WANT_WRITE) {
+            return client_stream_failed(client, &why, err);
+        }
+        if (client_wait(client, io, deadline) != 0) {
+            return timed_out(client, err);
+        }
+    }
+    client->times.handshake_us = clock_now_us() - start;
+    describe_session(client);
+    client->stage = FAILURE_ECHO;
+    return 0;
+}
+
+int secho_client_open(struct secho_client *client, struct secho_error *err)
+{
+    if (client->tls != NULL) {
+        return error_set(err, SECHO_ERR_USAGE, "a client can be opened once");
+    }
+    if (setup(client, err) != 0 || resolve(client, err) != 0 || connect_tcp(client, err) != 0) {
+        return -1;
+    }
+    return shake_hands(client, err);
+}
+
+int secho_client_connect(const struct secho_client_settings *settings, struct secho_client **out,
+                         struct secho_error *err)
+{
+    struct secho_client *client = NULL;
+
+    if (secho_client_new(settings, &client, err) != 0) {
+        return -1;
+    }
+    if (secho_client_open(client, err) != 0) {
+        secho_client_free(client);
+        return -1;
+    }
+    *out = client;
+    return 0;
+}
+
+/* ---- echo ---- */
+
+static int not_open(const struct secho_client *client, struct secho_error *err)
+{
+    if (client->stage >= FAILURE_ECHO) {
+        return 0;
+    }
+    return error_set(err, SECHO_ERR_USAGE, "the client is not connected");
+}
+
+int secho_client_send(struct secho_client *client, const void *data, size_t len,
+                      struct secho_error *err)
+{
+    const unsigned char *at = data;
+    struct secho_error why = {0};
+
+    if (not_open(client, err) != 0) {
+        return -1;
+    }
+    while (len > 0) {
+        size_t put = 0;
+        enum io io = stream_write(client->tls, at, len, &put, &why);
+
+        if (io == IO_DONE) {
+            at += put;
+            len -= put;
+        } else if (io == IO_FAILED || io == IO_EOF) {
+            return client_stream_failed(client, &why, err);
+        } else if (client_wait(client, io, deadline_from_now(client)) != 0) {
+            return timed_out(client, err);
+        }
+    }
+    return 0;
+}
+
+int secho_client_receive(struct secho_client *client, void *buffer, size_t len, size_t *got,
+                         struct secho_error *err)
+{
+    int64_t deadline = deadline_from_now(client);
+    struct secho_error why = {0};
+
+    if (not_open(client, err) != 0) {
+        return -1;
+    }
+    for (;;) {
+        enum io io = stream_read(client->tls, buffer, len, got, &why);
+
+        if (io == IO_DONE) {
+            return 0;
+        }
+        if (io == IO_EOF) {
+            *got = 0;
+            return 0;
+        }
+        if (io == IO_FAILED) {
+            return client_stream_failed(client, &why, err);
+        }
+        if (client_wait(client, io, deadline) != 0) {
+            return timed_out(client, err);
+        }
+    }
+}
+
+/* ---- goodbye ---- */
+
+int secho_client_finish(struct secho_client *client, struct secho_error *err)
+{
+    int64_t deadline = deadline_from_now(client);
+    struct secho_error why = {0};
+    enum io io;
+
+    if (not_open(client, err) != 0) {
+        return -1;
+    }
+    client->stage = FAILURE_GOODBYE;
+    while ((io = stream_goodbye(client->tls, &why)) == IO_WANT_WRITE || io == IO_WANT_READ) {
+        if (client_wait(client, io, deadline) != 0) {
+            return timed_out(client, err);
+        }
+    }
+    return io == IO_FAILED ? client_stream_failed(client, &why, err) : 0;
+}
+
+void secho_client_free(struct secho_client *client)
+{
+    if (client == NULL) {
+        return;
+    }
+    SSL_free(client->tls);
+    SSL_CTX_free(client->context);
+    socket_close(client->fd);
+    for (size_t i = 0; i < STRING_COUNT; i++) {
+        free(*string_at(&client->settings, i));
+    }
+    free(client);
+}

@@ -1,0 +1,71 @@
+/*
+ * client.h - what is inside of a secho_client, for talk and check.
+ *
+ * The way of a connection: setup (files) - resolve - connect - handshake - echo - goodbye.
+ */
+#ifndef SECHO_CLIENT_CLIENT_H
+#define SECHO_CLIENT_CLIENT_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <secho/client.h>
+
+#include "client/failure.h"
+#include "client/race.h"
+#include "tls/socket_bio.h"
+#include "tls/stream.h"
+#include "tls/trust.h"
+
+#define CLIENT_TIMEOUT_MS 10000 /* for each stage, when the settings say 0 */
+
+/* Receives one line about what is going on: -v. */
+typedef void client_trace_fn(void *context, const char *line);
+
+struct client_times {
+    int64_t resolve_us, connect_us, handshake_us;
+};
+
+struct secho_client {
+    struct secho_client_settings settings; /* the strings are ours */
+    bool insecure;
+    client_trace_fn *trace; /* or NULL */
+    void *trace_context;
+
+    SSL_CTX *context;
+    SSL *tls;
+    int fd; /* -1 while not connected */
+    struct socket_bio wire;
+    struct stream_facts facts;
+    struct trust_verdict verdict;
+    struct race race;
+    char address[ADDRESS_TEXT_SIZE]; /* of the peer, "" while not connected */
+    struct client_times times;
+
+    enum failure_stage stage;
+    struct failure failure; /* why the last call failed */
+};
+
+void client_say(const struct secho_client *client, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/* The timeout of a stage in ms; -1 for never. */
+int64_t client_timeout_ms(const struct secho_client *client);
+
+/*
+ * Waits for what an IO_WANT_... asked for. 0, or -1 when `deadline_ms` (clock_now_ms(), INT64_MAX
+ * for never) has passed.
+ */
+int client_wait(const struct secho_client *client, enum io want, int64_t deadline_ms);
+
+/*
+ * Explains why the stream failed (IO_FAILED with `cause`) and fills client->failure and `err`.
+ * Looks for a last alert that the server may have sent. Returns -1.
+ */
+int client_stream_failed(struct secho_client *client, const struct secho_error *cause,
+                         struct secho_error *err);
+
+/* Copies the failure's words into `err` (may be NULL). Returns -1. */
+int client_report(const struct secho_client *client, struct secho_error *err);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * options.h - what a person asks secho-client for: command line and client.json.
+ *
+ * One table of options drives getopt_long(3), the help and the keys of the file.
+ */
+#ifndef SECHO_OPTIONS_H
+#define SECHO_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <secho/client.h>
+
+#include "base/attributes.h"
+
+enum options_mode {
+    OPTIONS_TALK,
+    OPTIONS_CHECK,
+    OPTIONS_HELP,
+    OPTIONS_VERSION,
+    OPTIONS_EXPLAIN,
+};
+
+#define OPTIONS_STRINGS_MAX 16 /* at least one for each text in the table */
+
+struct options {
+    enum options_mode mode;
+    const char *host, *port;
+    const char *ca, *cert, *key, *server_name;
+    const char *tls, *ciphers, *ciphersuites, *groups, *alpn;
+    bool insecure, ipv4, ipv6, json, verbose, quiet;
+    int64_t timeout_ms; /* 0: the default; -1: never */
+    const char *config; /* path, or NULL: the default one */
+    const char *explain;
+
+    uint32_t given; /* bit i: row i of the table was on the command line */
+    char *owned[OPTIONS_STRINGS_MAX];
+    size_t owned_count;
+};
+
+/*
+ * options_parse - read the command line.
+ *
+ *   argv  stays in use: the texts point into it
+ *
+ * Does not read client.json: options_load() does. Fails with SECHO_ERR_USAGE.
+ */
+MUST_CHECK int options_parse(int argc, char **argv, struct options *out, struct secho_error *err);
+
+/*
+ * options_load - fill in from client.json what was not on the command line.
+ *
+ * Reads options->config, or the default file if it is there. Fails with SECHO_ERR_FILE or
+ * SECHO_ERR_CONFIG.
+ */
+MUST_CHECK int options_load(struct options *options, struct secho_error *err);
+
+void options_free(struct options *options);
+
+/* The options as settings of a client. The texts stay the options'. */
+void options_settings(const struct options *options, struct secho_client_settings *out);
+
+/* "500ms", "10s", "5m", "1h"; "0s" is never (-1). 0, or -1 when it is no duration. */
+MUST_CHECK int options_duration(const char *text, int64_t *ms);
+
+/* The help: at most 23 lines of 80 columns, each ending in a newline. */
+void options_help(char *text, size_t size);
+
+#endif

@@ -1,0 +1,239 @@
+/*
+ * secho_client.c - the program: options, one connection, one mode, one exit status.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#include <secho/secho.h>
+
+#include "client/check.h"
+#include "client/client.h"
+#include "client/options.h"
+#include "client/talk_pipe.h"
+
+/* ---- what is said on stderr ---- */
+
+static void print_trace(void *context, const char *line)
+{
+    (void)context;
+    (void)fprintf(stderr, "* %s\n", line);
+}
+
+static int complain(const struct secho_error *err)
+{
+    (void)fprintf(stderr, "secho-client: %s\n", err->text);
+    if (err->kind == SECHO_ERR_USAGE) {
+        (void)fputs("try secho-client -h\n", stderr);
+    }
+    return failure_find(failure_code_of(err->kind))->exit;
+}
+
+static int explain_failure(const struct failure *failure, const struct options *options)
+{
+    (void)fprintf(stderr, "secho-client: %s\n  %s\n", failure->why, failure->advice);
+    if (options->verbose) {
+        (void)fprintf(stderr, "* stage %s, code %s (secho-client --explain %s)\n",
+                      failure_stage_name(failure->stage), failure->code->name, failure->code->name);
+        if (failure->detail[0] != '\0') {
+            (void)fprintf(stderr, "* %s\n", failure->detail);
+        }
+    }
+    return failure->code->exit;
+}
+
+static void warn_insecure(const struct options *options)
+{
+    if (options->insecure && !options->quiet) {
+        (void)fputs("secho-client: --insecure: nothing is verified, anybody may have answered\n",
+                    stderr);
+    }
+}
+
+/* ---- talk ---- */
+
+/* As cat(1) ends when nobody reads any more: by the signal, and without a word. */
+static int end_quietly(const struct sigaction *sigpipe)
+{
+    (void)sigaction(SIGPIPE, sigpipe, NULL);
+    (void)raise(SIGPIPE);
+    return EXIT_PROVEN; /* somebody had SIGPIPE ignored */
+}
+
+static int talk(struct secho_client *client, const struct options *options,
+                const struct sigaction *sigpipe)
+{
+    const struct talk_pipe pipe = {.in = STDIN_FILENO, .out = STDOUT_FILENO};
+
+    if (secho_client_open(client, NULL) != 0) {
+        return explain_failure(&client->failure, options);
+    }
+    switch (talk_pipe_run(client, &pipe)) {
+    case TALK_PROVEN:
+        return EXIT_PROVEN;
+    case TALK_NO_READER:
+        return end_quietly(sigpipe);
+    case TALK_FAILED:
+    default:
+        return explain_failure(&client->failure, options);
+    }
+}
+
+/* ---- check ---- */
+
+static int check(struct secho_client *client, const struct options *options)
+{
+    int64_t echo_us = 0;
+    int rc = check_run(client, &echo_us);
+    char line[512];
+
+    if (options->json) {
+        char *json = check_json(client, echo_us);
+
+        (void)puts(json != NULL ? json : "{}");
+        free(json);
+    } else if (rc == 0 && !options->quiet) {
+        check_line(client, echo_us, line, sizeof line);
+        (void)puts(line);
+    }
+    if (rc != 0) {
+        return explain_failure(&client->failure, options);
+    }
+    return EXIT_PROVEN;
+}
+
+/* ---- what needs no connection ---- */
+
+static void print_help(void)
+{
+    char text[4096];
+
+    options_help(text, sizeof text);
+    (void)fputs(text, stdout);
+}
+
+static void print_version(void)
+{
+    (void)printf("secho-client %s\n%s\n", secho_version(), OpenSSL_version(OPENSSL_VERSION));
+#ifdef SECHO_HAVE_EDIT
+    (void)puts("line editing: libedit");
+#else
+    (void)puts("line editing: none");
+#endif
+}
+
+static int explain_code(const char *name)
+{
+    const struct failure_code *code = failure_find(name);
+
+    if (code != NULL) {
+        (void)printf("%s (exit status %d)\n%s\nWhat to do: %s\n", code->name, code->exit,
+                     code->sentence, code->advice);
+        return EXIT_PROVEN;
+    }
+    (void)fprintf(stderr, "secho-client: there is no code \"%s\"; the codes are", name);
+    for (size_t i = 0; (code = failure_at(i)) != NULL; i++) {
+        (void)fprintf(stderr, " %s", code->name);
+    }
+    (void)fputs("\n", stderr);
+    return EXIT_USAGE;
+}
+
+/* ---- one connection, one mode ---- */
+
+static int run_mode(struct secho_client *client, const struct options *options,
+                    const struct sigaction *sigpipe)
+{
+    if (options->insecure) {
+        secho_client_insecure_skip_verify(client);
+        warn_insecure(options);
+    }
+    if (options->verbose) {
+        client->trace = print_trace;
+    }
+    return options->mode == OPTIONS_CHECK ? check(client, options) : talk(client, options, sigpipe);
+}
+
+static int run(struct options *options, const struct sigaction *sigpipe)
+{
+    struct secho_client_settings settings;
+    struct secho_client *client = NULL;
+    struct secho_error err;
+
+    if (options_load(options, &err) != 0) {
+        return complain(&err);
+    }
+    options_settings(options, &settings);
+    if (secho_client_new(&settings, &client, &err) != 0) {
+        return complain(&err);
+    }
+    int status = run_mode(client, options, sigpipe);
+
+    secho_client_free(client);
+    return status;
+}
+
+/* What is not open would be given to the first socket: then stdout would be the network. */
+static void hold_standard_descriptors(void)
+{
+    while (true) {
+        int fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* writing to it fails, as it should */
+
+        if (fd == -1) {
+            return;
+        }
+        if (fd > STDERR_FILENO) {
+            (void)close(fd);
+            return;
+        }
+    }
+}
+
+/* A result that did not reach its reader is none: `> /dev/full`. */
+static int close_stdout(int status)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return status;
+    }
+    (void)fprintf(stderr, "secho-client: writing the output: %s\n", strerror(errno));
+    return EXIT_SYSTEM;
+}
+
+int main(int argc, char **argv)
+{
+    struct sigaction sigpipe, ignore = {.sa_handler = SIG_IGN};
+    struct options options;
+    struct secho_error err;
+    int status = EXIT_PROVEN;
+
+    hold_standard_descriptors();
+    (void)sigaction(SIGPIPE, &ignore, &sigpipe);
+    if (options_parse(argc, argv, &options, &err) != 0) {
+        return complain(&err);
+    }
+    switch (options.mode) {
+    case OPTIONS_HELP:
+        print_help();
+        break;
+    case OPTIONS_VERSION:
+        print_version();
+        break;
+    case OPTIONS_EXPLAIN:
+        status = explain_code(options.explain);
+        break;
+    case OPTIONS_TALK:
+    case OPTIONS_CHECK:
+    default:
+        status = run(&options, &sigpipe);
+        break;
+    }
+    options_free(&options);
+    return close_stdout(status);
+}

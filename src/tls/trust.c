@@ -1,0 +1,390 @@
+#include "tls/trust.h"
+
+#include <arpa/inet.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "tls/certificate.h"
+#include "tls/defaults.h"
+#include "tls/key.h"
+
+/* ---- what we trust ---- */
+
+static FILE *open_pem(const char *what, const char *path, struct secho_error *err)
+{
+    FILE *file = fopen(path, "re");
+    int first = file != NULL ? getc(file) : EOF; /* a folder opens, but cannot be read */
+
+    if (file != NULL && (first != EOF || ferror(file) == 0)) {
+        rewind(file);
+        return file;
+    }
+    error_errno(err, "%s: %s", what, path);
+    if (err != NULL) {
+        err->kind = SECHO_ERR_FILE;
+    }
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return NULL;
+}
+
+static int no_certificate(const char *what, const char *path, struct secho_error *err)
+{
+    error_forget_tls();
+    return error_set(err, SECHO_ERR_CONFIG,
+                     "%s: %s: no certificate in PEM form (\"-----BEGIN CERTIFICATE-----\") is in "
+                     "this file",
+                     what, path);
+}
+
+static int use_ca(SSL_CTX *context, const char *what, const char *path, struct secho_error *err)
+{
+    FILE *file = open_pem(what, path, err);
+
+    if (file == NULL) {
+        return -1;
+    }
+    (void)fclose(file);
+    if (SSL_CTX_load_verify_file(context, path) != 1) {
+        return no_certificate(what, path, err);
+    }
+    /* What a person names is trusted, also when it is an intermediate or the server's own. */
+    (void)X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
+    return 0;
+}
+
+static int use_trust(SSL_CTX *context, const struct trust_settings *settings,
+                     struct secho_error *err)
+{
+    const char *file = getenv(X509_get_default_cert_file_env());
+
+    if (settings->ca_file != NULL) {
+        return use_ca(context, "the trusted certificates (--ca)", settings->ca_file, err);
+    }
+    if (file != NULL && file[0] != '\0') { /* OpenSSL itself would ignore a missing file */
+        return use_ca(context, "the trusted certificates (SSL_CERT_FILE)", file, err);
+    }
+    if (SSL_CTX_set_default_verify_paths(context) != 1) {
+        return error_tls(err, "the system's trusted certificates");
+    }
+    return 0;
+}
+
+/* ---- who we are ---- */
+
+static int use_chain(SSL_CTX *context, const char *path, struct secho_error *err)
+{
+    FILE *file = open_pem("our certificate (--cert)", path, err);
+    X509 *issuer, *leaf;
+    int rc = -1;
+
+    if (file == NULL) {
+        return -1;
+    }
+    leaf = PEM_read_X509(file, NULL, NULL, NULL);
+    if (leaf == NULL) {
+        no_certificate("our certificate (--cert)", path, err);
+    } else if (SSL_CTX_use_certificate(context, leaf) != 1) {
+        error_tls(err, "our certificate (--cert): %s: this certificate cannot be used", path);
+    } else {
+        rc = 0;
+    }
+    while (rc == 0 && (issuer = PEM_read_X509(file, NULL, NULL, NULL)) != NULL) {
+        if (SSL_CTX_add0_chain_cert(context, issuer) != 1) { /* owns it now */
+            X509_free(issuer);
+        }
+    }
+    error_forget_tls(); /* "no more" is how a file ends */
+    X509_free(leaf);
+    (void)fclose(file);
+    return rc;
+}
+
+static int use_key(SSL_CTX *context, const char *path, const char *cert, struct secho_error *err)
+{
+    EVP_PKEY *key = NULL;
+    int rc = -1;
+
+    if (key_load(path, &key, err) != 0) {
+        return error_context(err, "our key (--key)");
+    }
+    if (X509_check_private_key(SSL_CTX_get0_certificate(context), key) != 1) {
+        error_forget_tls();
+        error_set(err, SECHO_ERR_CONFIG,
+                  "our key (--key): %s: does not belong to the certificate in %s", path, cert);
+    } else if (SSL_CTX_use_PrivateKey(context, key) != 1) {
+        error_tls(err, "our key (--key): %s: this key cannot be used", path);
+    } else {
+        rc = 0;
+    }
+    EVP_PKEY_free(key);
+    return rc;
+}
+
+static int use_identity(SSL_CTX *context, const struct trust_settings *settings,
+                        struct secho_error *err)
+{
+    const char *key = settings->key_file != NULL ? settings->key_file : settings->cert_file;
+
+    if (settings->cert_file == NULL && settings->key_file == NULL) {
+        return 0;
+    }
+    if (settings->cert_file == NULL) {
+        return error_set(err, SECHO_ERR_USAGE, "--key needs --cert: a key alone proves nothing");
+    }
+    if (use_chain(context, settings->cert_file, err) != 0) {
+        return -1;
+    }
+    return use_key(context, key, settings->cert_file, err);
+}
+
+/* ---- what we offer ---- */
+
+static int unknown_in_list(const char *what, const char *list, struct secho_error *err)
+{
+    error_forget_tls();
+    return error_set(err, SECHO_ERR_USAGE, "%s: %s does not know every name in \"%s\"", what,
+                     OpenSSL_version(OPENSSL_VERSION), list);
+}
+
+static int use_lists(SSL_CTX *context, const struct trust_settings *settings,
+                     struct secho_error *err)
+{
+    const char *ciphers = settings->ciphers != NULL ? settings->ciphers : DEFAULTS_CIPHERS;
+    const char *suites =
+        settings->ciphersuites != NULL ? settings->ciphersuites : DEFAULTS_CIPHERSUITES;
+    const char *groups = settings->groups != NULL ? settings->groups : defaults_groups();
+
+    if (SSL_CTX_set_cipher_list(context, ciphers) != 1) {
+        return unknown_in_list("--ciphers", ciphers, err);
+    }
+    if (SSL_CTX_set_ciphersuites(context, suites) != 1) {
+        return unknown_in_list("--ciphersuites", suites, err);
+    }
+    if (SSL_CTX_set1_groups_list(context, groups) != 1) {
+        return unknown_in_list("--groups", groups, err);
+    }
+    if (SSL_CTX_set1_sigalgs_list(context, DEFAULTS_SIGNATURE_ALGORITHMS) != 1) {
+        return error_tls(err, "signature algorithms");
+    }
+    return 0;
+}
+
+/* "h2,http/1.1" as RFC 7301 3.1 wants it: a byte of length before each name. Returns 0 or -1. */
+static int alpn_wire(const char *list, unsigned char *wire, size_t size, size_t *used)
+{
+    *used = 0;
+    for (;;) {
+        size_t len = strcspn(list, ",");
+
+        if (len == 0 || len > 255 || *used + 1 + len > size) {
+            return -1;
+        }
+        wire[(*used)++] = (unsigned char)len;
+        memcpy(wire + *used, list, len);
+        *used += len;
+        if (list[len] == '\0') {
+            return 0;
+        }
+        list += len + 1;
+    }
+}
+
+static int use_alpn(SSL_CTX *context, const char *list, struct secho_error *err)
+{
+    unsigned char wire[1024];
+    size_t len = 0;
+
+    if (list == NULL || list[0] == '\0') {
+        return 0;
+    }
+    if (alpn_wire(list, wire, sizeof wire, &len) != 0) {
+        return error_set(err, SECHO_ERR_USAGE,
+                         "--alpn: names of 1 to 255 bytes separated by single commas, is \"%s\"",
+                         list);
+    }
+    if (SSL_CTX_set_alpn_protos(context, wire, (unsigned)len) != 0) { /* 0 is success here */
+        return error_tls(err, "--alpn");
+    }
+    return 0;
+}
+
+static void use_modes(SSL_CTX *context, const struct trust_settings *settings)
+{
+    int low = settings->min_version != 0 ? settings->min_version : TLS1_2_VERSION;
+    int high = settings->max_version != 0 ? settings->max_version : TLS1_3_VERSION;
+
+    (void)SSL_CTX_set_min_proto_version(context, low);
+    (void)SSL_CTX_set_max_proto_version(context, high);
+    (void)SSL_CTX_set_mode(context,
+                           SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    /*
+     * AUTO_RETRY: IO_WANT_READ then means that socket_bio.h holds nothing any more; without it a
+     * ticket in front of data would leave us waiting for a socket that is already empty.
+     */
+    (void)SSL_CTX_set_mode(context, SSL_MODE_AUTO_RETRY);
+    (void)SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
+    (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+}
+
+int trust_new(const struct trust_settings *settings, SSL_CTX **out, struct secho_error *err)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_client_method());
+
+    if (context == NULL) {
+        return error_tls(err, "OpenSSL gives no context");
+    }
+    use_modes(context, settings);
+    if (use_trust(context, settings, err) != 0 || use_identity(context, settings, err) != 0 ||
+        use_lists(context, settings, err) != 0 || use_alpn(context, settings->alpn, err) != 0) {
+        SSL_CTX_free(context);
+        return -1;
+    }
+    *out = context;
+    return 0;
+}
+
+/* ---- one connection ---- */
+
+/* Where an SSL keeps its verdict; its app_data belongs to stream.c. */
+static int verdict_index = -1;
+static pthread_once_t verdict_once = PTHREAD_ONCE_INIT;
+
+static void make_verdict_index(void)
+{
+    verdict_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+}
+
+/* X509_STORE_CTX_set_verify_cb(3): told of each certificate and of each thing that is wrong. */
+static int note_verdict(int ok, X509_STORE_CTX *chain)
+{
+    SSL *tls = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
+    struct trust_verdict *verdict = SSL_get_ex_data(tls, verdict_index);
+    X509 *at = X509_STORE_CTX_get_current_cert(chain);
+    const STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(chain);
+    X509 *leaf = X509_STORE_CTX_get0_cert(chain);
+    bool insecure = SSL_get_verify_mode(tls) == SSL_VERIFY_NONE;
+
+    if (ok == 1 || verdict == NULL || verdict->error != X509_V_OK) {
+        return ok == 1 || insecure;
+    }
+    verdict->error = X509_STORE_CTX_get_error(chain);
+    verdict->depth = X509_STORE_CTX_get_error_depth(chain);
+    verdict->sent = sk_X509_num(sent);
+    if (at == NULL) {
+        at = leaf;
+    }
+    certificate_subject(at, verdict->subject, sizeof verdict->subject);
+    certificate_issuer(at, verdict->issuer, sizeof verdict->issuer);
+    certificate_names(leaf, verdict->names, sizeof verdict->names);
+    certificate_time(X509_get0_notBefore(at), verdict->not_before, sizeof verdict->not_before);
+    certificate_time(X509_get0_notAfter(at), verdict->not_after, sizeof verdict->not_after);
+    return insecure;
+}
+
+/* SSL_CTX_set_cert_cb(3): on a client it is called when the server asks for a certificate. */
+static int note_asked(SSL *tls, void *verdict)
+{
+    (void)tls;
+    ((struct trust_verdict *)verdict)->asked = true;
+    return 1;
+}
+
+/* RFC 6066 3: SNI carries names, never addresses, and no dot at the end. */
+static int insist_on_name(SSL *tls, const char *name, struct secho_error *err)
+{
+    char host[TRUST_TEXT_SIZE];
+    size_t len = strlen(name);
+
+    if (len > 1 && name[len - 1] == '.') {
+        len--;
+    }
+    if (len == 0 || len > 253) {
+        return error_set(err, SECHO_ERR_USAGE, "a host name has 1 to 253 characters, is \"%.60s\"",
+                         name);
+    }
+    memcpy(host, name, len);
+    host[len] = '\0';
+    /* RFC 9525: the names in subjectAltName count, the common name does not. */
+    SSL_set_hostflags(tls,
+                      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    if (SSL_set1_host(tls, host) != 1 || SSL_set_tlsext_host_name(tls, host) != 1) {
+        return error_tls(err, "host name %s", host);
+    }
+    return 0;
+}
+
+/* The bytes of an address written as text, without a zone. Returns their number, or 0. */
+static size_t address_bytes(const char *name, unsigned char bytes[static 16])
+{
+    char host[INET6_ADDRSTRLEN];
+    size_t len = strcspn(name, "%");
+
+    if (len >= sizeof host) {
+        return 0;
+    }
+    memcpy(host, name, len);
+    host[len] = '\0';
+    return inet_pton(AF_INET, host, bytes) == 1    ? 4
+           : inet_pton(AF_INET6, host, bytes) == 1 ? 16
+                                                   : 0;
+}
+
+static int insist_on(SSL *tls, const char *name, struct secho_error *err)
+{
+    unsigned char bytes[16];
+    size_t len = address_bytes(name, bytes);
+
+    if (len == 0) {
+        return insist_on_name(tls, name, err);
+    }
+    if (X509_VERIFY_PARAM_set1_ip(SSL_get0_param(tls), bytes, len) != 1) {
+        return error_tls(err, "address %s", name);
+    }
+    return 0;
+}
+
+SSL *trust_session(SSL_CTX *context, const char *name, bool insecure, struct trust_verdict *verdict,
+                   struct secho_error *err)
+{
+    SSL *tls = SSL_new(context);
+
+    (void)pthread_once(&verdict_once, make_verdict_index);
+    *verdict = (struct trust_verdict){.error = X509_V_OK};
+    if (tls == NULL) {
+        error_set(err, SECHO_ERR_MEMORY, "no memory for a TLS connection");
+        return NULL;
+    }
+    if (insist_on(tls, name, err) != 0 || SSL_set_ex_data(tls, verdict_index, verdict) != 1) {
+        SSL_free(tls);
+        return NULL;
+    }
+    SSL_set_verify(tls, insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, note_verdict);
+    SSL_set_cert_cb(tls, note_asked, verdict);
+    SSL_set_connect_state(tls);
+    return tls;
+}
+
+bool trust_describe(const SSL *tls, int at, char *line, size_t size)
+{
+    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(tls);
+    char subject[TRUST_TEXT_SIZE], issuer[TRUST_TEXT_SIZE];
+
+    if (at >= sk_X509_num(chain)) { /* -1 for no chain */
+        return false;
+    }
+    X509 *certificate = sk_X509_value(chain, at);
+
+    certificate_subject(certificate, subject, sizeof subject);
+    certificate_issuer(certificate, issuer, sizeof issuer);
+    (void)snprintf(line, size, "%s, issued by %s, %d days left", subject, issuer,
+                   certificate_days_left(certificate));
+    return true;
+}
