@@ -34,23 +34,32 @@ fail() {
 # The part of a log that says what went wrong: its last lines.
 show() {
     printf -- '---- %s\n' "$1"
-    tail -n "${LOG_LINES:-120}" "$1"
+    tail -n "${LOG_LINES:-60}" "$1"
     printf -- '----\n'
 }
 
-# tests NAME COMMAND...: a ctest run. Each of its tests counts.
+# tests NAME COMMAND...: a ctest run; the command gets options of ctest after its own. Each test
+# counts, also each one inside of a program that tells its counts.
 tests() {
-    local name=$1 log=$log_dir/${1// /-}.log started=$SECONDS status=0 ok bad left
+    local name=$1 log=$log_dir/${1// /-}.log xml=$PWD/$log_dir/${1// /-}.xml started=$SECONDS status=0
+    local ok=0 bad=0 left=0 reasons=
 
     shift
     printf '%-34s' "$name"
-    "$@" >"$log" 2>&1 </dev/null || status=$?
-    read -r ok bad left < <(count_tests "$log")
+    rm -f "$xml"
+    "$@" --output-junit "$xml" --test-output-size-passed 1000000 --test-output-size-failed 1000000 \
+        >"$log" 2>&1 </dev/null || status=$?
+    if [ -f "$xml" ]; then
+        { read -r ok bad left && reasons=$(cat); } < <(scripts/lib/count-tests "$xml")
+    fi
     if [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
         bad=1 # ctest itself failed, or found no test
     fi
     report "$name" "$log" $((SECONDS - started)) "$ok" "$bad" "$left" || status=1
-    sed -nE 's/^.*Test +#[0-9]+: ([^ ]+) .*\*\*\*Skipped.*/    skipped: \1/p' "$log"
+    if [ "$bad" -ne 0 ] && [ -f "$xml" ]; then
+        scripts/lib/count-tests --failures "$xml"
+    fi
+    [ -z "$reasons" ] || printf '    skipped: %s\n' "${reasons//$'\n'/$'\n    skipped: '}"
     return "$((status != 0))"
 }
 
@@ -84,17 +93,6 @@ report() {
         show "$log"
         return 1
     fi
-}
-
-# Prints how many tests of a ctest log passed, failed and were skipped.
-count_tests() {
-    awk '
-        !/^ *[0-9]+\/[0-9]+ Test +#[0-9]+: / { next }
-        / Passed +[0-9.]+ sec *$/            { ok++; next }
-        /\*\*\*Skipped/                      { left++; next }
-                                             { bad++ }
-        END { print ok + 0, bad + 0, left + 0 }
-    ' "$1"
 }
 
 # not_run NAME WHY: a step that could not begin because an earlier one failed.
