@@ -94,6 +94,20 @@ int error_tls(struct secho_error *err, const char *fmt, ...)
     return -1;
 }
 
+int error_append(struct secho_error *err, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (err != NULL) {
+        size_t used = strlen(err->text);
+
+        va_start(ap, fmt);
+        (void)vsnprintf(err->text + used, sizeof err->text - used, fmt, ap);
+        va_end(ap);
+    }
+    return -1;
+}
+
 int error_context(struct secho_error *err, const char *fmt, ...)
 {
     char inner[sizeof err->text];

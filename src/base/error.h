@@ -22,6 +22,9 @@ int error_errno(struct secho_error *err, const char *fmt, ...) PRINTF_LIKE(2, 3)
 /* Adds the whole OpenSSL queue in brackets, oldest first, and empties it; SECHO_ERR_TLS. */
 int error_tls(struct secho_error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
+/* Adds to the end of what is already there. */
+int error_append(struct secho_error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
 /* Puts "fmt: " in front of what is already there. */
 int error_context(struct secho_error *err, const char *fmt, ...) PRINTF_LIKE(2, 3);
 

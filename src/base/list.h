@@ -40,4 +40,16 @@ static inline void list_append(struct list *head, struct list *link)
     head->prev = link;
 }
 
+/* Moves all members of `from` to the end of `head`. */
+static inline void list_take(struct list *head, struct list *from)
+{
+    if (!list_is_empty(from)) {
+        from->next->prev = head->prev;
+        head->prev->next = from->next;
+        from->prev->next = head;
+        head->prev = from->prev;
+        list_init(from);
+    }
+}
+
 #endif

@@ -1,0 +1,66 @@
+/*
+ * context.h - settings to a server's SSL_CTX. Made once, never changed, shared by threads.
+ *
+ * The client's side of it is trust.h.
+ */
+#ifndef SECHO_CONTEXT_H
+#define SECHO_CONTEXT_H
+
+#include <openssl/ssl.h>
+#include <stddef.h>
+
+#include <secho/error.h>
+
+#include "base/attributes.h"
+
+struct context_pair {
+    const char *chain; /* path, PEM: the certificate, then those that lead to the root */
+    const char *key;   /* path, PEM */
+};
+
+struct context_settings {
+    const struct context_pair *pairs; /* one for each type of key */
+    size_t pair_count;                /* at least 1 */
+    int min_version, max_version;     /* TLS1_2_VERSION, TLS1_3_VERSION */
+    const char *ciphers;              /* OpenSSL's lists; "": the default of defaults.h */
+    const char *ciphersuites;
+    const char *groups;
+    const char *signature_algorithms;
+    int tickets; /* sent after each full handshake, 0..8 */
+};
+
+/* Which setting was refused: for the JSON pointer of the message. */
+enum context_setting {
+    CONTEXT_OTHER,
+    CONTEXT_CHAIN,
+    CONTEXT_KEY,
+    CONTEXT_CIPHERS,
+    CONTEXT_CIPHERSUITES,
+    CONTEXT_GROUPS,
+    CONTEXT_SIGNATURE_ALGORITHMS,
+};
+
+struct context_problem {
+    enum context_setting setting;
+    size_t pair; /* index of the pair, where the setting is one of a pair */
+    struct secho_error err;
+};
+
+/*
+ * context_server - load everything and make the SSL_CTX.
+ *
+ *   out       set on success; the caller frees it with SSL_CTX_free()
+ *   problems  filled with up to `max` problems, all that were found
+ *
+ * Returns the number of problems; 0 is success.
+ */
+MUST_CHECK size_t context_server(const struct context_settings *settings, SSL_CTX **out,
+                                 struct context_problem *problems, size_t max);
+
+/*
+ * An SSL for one accepted connection, over `bio` (owned by the SSL from now on, also when this
+ * fails). NULL without memory.
+ */
+SSL *context_accept(SSL_CTX *context, BIO *bio);
+
+#endif
