@@ -14,7 +14,7 @@ struct secho_server;
 /*
  * secho_server_start - bind every listener, load every certificate, and serve.
  *
- *   config    may be freed as soon as this returns
+ *   config    must stay until secho_server_stop()
  *   on_event  hears what the log of secho-server says; may be NULL
  *   context   handed to on_event
  *   out       set on success only; end it with secho_server_stop()

@@ -1,0 +1,80 @@
+#include "server/closed.h"
+
+#include <openssl/ssl.h>
+
+#include "base/clock.h"
+#include "diagnosis/explain.h"
+
+/* The facts that only a TLS connection has; "" and 0 are left out of the line. */
+struct tls_facts {
+    const char *sni, *version, *suite, *group;
+    char alpn[256];
+};
+
+static void alpn_of(const SSL *tls, char *out, size_t size)
+{
+    const unsigned char *name = NULL;
+    unsigned len = 0;
+
+    SSL_get0_alpn_selected(tls, &name, &len);
+    for (size_t i = 0; i < len && i + 1 < size; i++) {
+        out[i] = (char)name[i];
+        out[i + 1] = '\0';
+    }
+}
+
+static void facts_of(const struct conn *conn, struct tls_facts *facts)
+{
+    *facts = (struct tls_facts){0};
+    if (conn->tls == NULL || conn->ending.first == SNIFFED_NOTHING) {
+        return;
+    }
+    facts->sni = SSL_get_servername(conn->tls, TLSEXT_NAMETYPE_host_name);
+    if (conn->handshake_us > 0) {
+        facts->version = SSL_get_version(conn->tls);
+        facts->suite = SSL_get_cipher_name(conn->tls);
+        facts->group = SSL_group_to_name(conn->tls, (int)SSL_get_negotiated_group(conn->tls));
+        alpn_of(conn->tls, facts->alpn, sizeof facts->alpn);
+    }
+}
+
+static void write_line(const struct conn *conn, const struct log *log, enum secho_level level,
+                       const struct explanation *explanation)
+{
+    char peer[ADDRESS_TEXT_SIZE];
+    struct tls_facts tls;
+    int64_t lived_us = clock_now_us() - conn->accepted_us;
+
+    address_print(&conn->peer, peer);
+    facts_of(conn, &tls);
+    const struct secho_field resumed = {
+        .key = "resumed",
+        .text = conn->handshake_us == 0         ? ""
+                : SSL_session_reused(conn->tls) ? "yes"
+                                                : "no",
+    };
+    const struct secho_field handshake_us =
+        conn->handshake_us > 0 ? log_number("handshake_us", (uint64_t)conn->handshake_us)
+                               : log_text("handshake_us", "");
+
+    log_event(log, level, "closed", log_text("listener", conn->listener->config->name),
+              log_number("conn", conn->number), log_text("peer", peer), log_text("sni", tls.sni),
+              log_text("alpn", tls.alpn), log_text("version", tls.version),
+              log_text("suite", tls.suite), log_text("group", tls.group), resumed,
+              log_number("in", conn->in), log_number("out", conn->out),
+              log_number("duration_ms", (uint64_t)(lived_us / 1000)), handshake_us,
+              log_text("end", explanation->code), log_text("why", explanation->why));
+}
+
+void closed_tell(const struct conn *conn, const struct log *log)
+{
+    struct explanation explanation;
+    enum secho_level level;
+
+    explain(&conn->ending, &explanation);
+    level = explanation.number == EXPLAIN_HEALTH_CHECK ? SECHO_LEVEL_DEBUG : SECHO_LEVEL_INFO;
+    counters_add(&conn->counters->ends[explanation.number], 1);
+    if (log_wants(log, level)) {
+        write_line(conn, log, level, &explanation);
+    }
+}

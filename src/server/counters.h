@@ -1,0 +1,73 @@
+/*
+ * counters.h - what every thread of every worker counts, in memory that all processes share.
+ *
+ * One page-aligned block for each (generation, thread), written by that thread alone; values only
+ * grow. What is open = opened - closed - lost. When a process has died its parent, and nobody
+ * else, sets `lost` and folds the block into the generation's `retired` one.
+ */
+#ifndef SECHO_COUNTERS_H
+#define SECHO_COUNTERS_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "diagnosis/explain.h"
+
+#define COUNTERS_GENERATIONS 5  /* the current one and four that drain */
+#define COUNTERS_THREADS     64 /* threads of all processes of a generation */
+
+struct counters {
+    _Alignas(4096) _Atomic uint64_t opened; /* connections accepted */
+    _Atomic uint64_t closed;                /* connections that ended here */
+    _Atomic uint64_t lost;                  /* connections that ended with their process */
+    _Atomic uint64_t refused;               /* accepted and closed at once: a limit */
+    _Atomic uint64_t handshakes, handshakes_resumed;
+    _Atomic uint64_t bytes_in, bytes_out;      /* echo, without TLS */
+    _Atomic uint64_t cut;                      /* connections that the drain deadline ended */
+    _Atomic uint64_t log_lost;                 /* lines that could not be written */
+    _Atomic uint64_t ends[EXPLAIN_CODE_COUNT]; /* by enum explain_code */
+    _Atomic uint64_t numbered;                 /* connections ever numbered here: survives a fold */
+};
+
+struct counters_generation {
+    _Atomic uint64_t folds;        /* odd while a fold is under way: read again */
+    _Atomic uint64_t threads_used; /* how many blocks are in use, from the first */
+    struct counters retired;
+    struct counters threads[COUNTERS_THREADS];
+};
+
+struct counters_shared {
+    struct counters_generation generations[COUNTERS_GENERATIONS];
+};
+
+/* Only the thread that owns the counter's block adds to it: no locked instruction. */
+static inline void counters_add(_Atomic uint64_t *counter, uint64_t more)
+{
+    uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
+
+    atomic_store_explicit(counter, now + more, memory_order_relaxed);
+}
+
+/* Memory for one process only: libsecho. NULL without memory; counters_free() it. */
+struct counters_shared *counters_new(void);
+void counters_free(struct counters_shared *shared);
+
+/*
+ * Memory for all processes: a descriptor to inherit (close-on-exec is set), zeroed.
+ * -1 and errno on failure. Each process maps it; the mapping lasts until it ends.
+ */
+int counters_create(void);
+struct counters_shared *counters_map(int fd); /* NULL and errno on failure */
+
+/* The process of this block is dead: what it had open is lost; the sums stay what they were. */
+void counters_fold(struct counters_generation *generation, size_t thread);
+
+/* Connections open now, in all generations. */
+uint64_t counters_open(const struct counters_shared *shared);
+
+/* The sum of one counter over all blocks, named by its offset in struct counters. */
+uint64_t counters_sum(const struct counters_shared *shared, size_t offset);
+
+#endif

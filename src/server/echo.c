@@ -1,0 +1,136 @@
+/* echo.c - what secho is for: every byte goes back, once, in order, unchanged. */
+#include <assert.h>
+
+#include "server/steps.h"
+#include "tls/stream.h"
+
+/*
+ * A turn ends after this many SSL_read calls even if there is more input: 256 KiB of tiny records
+ * would keep all other connections waiting for tens of milliseconds.
+ */
+#define READS_PER_TURN 512
+
+/* More records in a row that carry no data (KeyUpdate, for example) than anybody needs. */
+#define CONTROLS_MAX 32
+
+/* ---- SSL_read: records to bytes ---- */
+
+/*
+ * Puts bytes of several records together. Stops when the input or the room is used up; never asks
+ * OpenSSL with an empty slice, just to hear that it wants more.
+ */
+static enum io gather(struct conn *conn, size_t *len, int *reads)
+{
+    enum io io = IO_WANT_READ;
+    unsigned char *plain = conn->wire.buffers->plain;
+
+    while (wire_input(&conn->wire) > 0 && *len <= WIRE_PLAIN_BYTES / 2 && *reads > 0) {
+        size_t got = 0;
+
+        *reads -= 1;
+        io = stream_read(conn->tls, plain + *len, WIRE_PLAIN_BYTES - *len, &got, NULL);
+        if (io == IO_DONE) {
+            *len += got;
+            conn->controls = 0;
+        } else if (io != IO_WANT_READ || wire_input(&conn->wire) == 0) {
+            break;
+        } else if (++conn->controls > CONTROLS_MAX) {
+            break;
+        }
+    }
+    return io;
+}
+
+/* ---- SSL_write: the same bytes back ---- */
+
+static int give_back(struct conn *conn, size_t len)
+{
+    size_t put = 0;
+
+    if (len == 0) {
+        return 0;
+    }
+    conn->in += len;
+    if (stream_write(conn->tls, conn->wire.buffers->plain, len, &put, NULL) != IO_DONE) {
+        conn_note_end(conn, ENDING_TLS);
+        return -1;
+    }
+    assert(put == len); /* the wire takes everything at once */
+    conn->out += len;
+    return 0;
+}
+
+/* ---- the end of the input, and what it means ---- */
+
+static enum step at_end_of_input(struct conn *conn)
+{
+    if (conn->wire.at_end) { /* FIN; without TLS this is how a direction ends */
+        conn_note_end(conn, conn->tls != NULL ? ENDING_EOF : ENDING_CLEAN);
+        return STEP_DONE;
+    }
+    if (conn->leaving && conn->wire.drained) {
+        conn_note_end(conn, ENDING_DRAIN);
+        return STEP_DONE;
+    }
+    return STEP_WAIT;
+}
+
+static enum step echo_tls(struct conn *conn)
+{
+    int reads = READS_PER_TURN;
+
+    while (wire_input(&conn->wire) > 0) {
+        size_t len = 0;
+        enum io io = gather(conn, &len, &reads);
+
+        if (give_back(conn, len) != 0) {
+            return STEP_FAIL;
+        }
+        if (io == IO_EOF) { /* close_notify: the peer's direction ends, ours does after the echo */
+            conn_note_end(conn, ENDING_CLEAN);
+            return STEP_DONE;
+        }
+        if (io == IO_FAILED) {
+            conn_note_end(conn, ENDING_TLS);
+            return STEP_FAIL;
+        }
+        if (conn->controls > CONTROLS_MAX) {
+            conn_note_end(conn, ENDING_CONTROL);
+            return STEP_DONE;
+        }
+        if (reads == 0 && wire_input(&conn->wire) > 0) {
+            return STEP_YIELD;
+        }
+    }
+    return at_end_of_input(conn);
+}
+
+/* ---- without TLS: the same promise, for comparison ---- */
+
+static enum step echo_plain(struct conn *conn)
+{
+    size_t len;
+    const unsigned char *bytes = wire_take(&conn->wire, &len);
+
+    if (len > 0) {
+        if (conn->ending.first == SNIFFED_NOTHING) {
+            conn->ending.first = sniff(bytes, len);
+        }
+        conn->in += len;
+        if (wire_put(&conn->wire, bytes, len) != 0) {
+            return STEP_WAIT; /* the wire has noted why */
+        }
+        conn->out += len;
+    }
+    return at_end_of_input(conn);
+}
+
+enum step echo_step(struct conn *conn)
+{
+    uint64_t in = conn->in, out = conn->out;
+    enum step step = conn->tls != NULL ? echo_tls(conn) : echo_plain(conn);
+
+    counters_add(&conn->counters->bytes_in, conn->in - in);
+    counters_add(&conn->counters->bytes_out, conn->out - out);
+    return step;
+}

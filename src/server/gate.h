@@ -1,0 +1,58 @@
+/*
+ * gate.h - where connections come in: the slots of all listeners, as one worker watches them.
+ *
+ * A slot is a listening socket of its own (SO_REUSEPORT). Every worker has all of them and watches
+ * some; a slot that nobody watches keeps its queue.
+ */
+#ifndef SECHO_GATE_H
+#define SECHO_GATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <uv.h>
+
+#include "base/log.h"
+#include "server/service.h"
+
+/* A new connection. `fd` belongs to the receiver. */
+typedef void gate_arrival_fn(void *context, const struct listener *listener, int fd,
+                             const struct address *peer);
+
+struct gate {
+    uv_poll_t poll;
+    struct gates *gates;
+    const struct listener *listener;
+    int fd;
+    bool known;   /* the loop knows the descriptor */
+    bool watched; /* we are to accept here */
+};
+
+struct gates {
+    uv_loop_t *loop;
+    const struct service *service;
+    const struct log *log;
+    gate_arrival_fn *arrival;
+    void *context;
+    struct gate *all; /* listener_count x slot_count */
+    size_t count;
+    uv_timer_t retry;
+    bool paused; /* no descriptors or no memory: wait before trying again */
+};
+
+/* The loop, service, log, arrival and context are set already. -1: no memory. */
+MUST_CHECK int gates_init(struct gates *gates);
+
+/* Accept, or no longer, on slot k of each listener. */
+void gates_watch(struct gates *gates, size_t slot, bool watch);
+
+/* Accepts what is queued on the watched slots, then watches none. */
+void gates_finish(struct gates *gates);
+
+/* A descriptor has become free. */
+void gates_resume(struct gates *gates);
+
+/* Gives the loop its handles back; gates_done() after the loop has run once more. */
+void gates_close(struct gates *gates);
+void gates_done(struct gates *gates);
+
+#endif

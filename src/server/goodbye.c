@@ -1,0 +1,35 @@
+/* goodbye.c - close_notify, FIN, and patience, so that no RST destroys the last echo. */
+#include "net/socket.h"
+#include "server/steps.h"
+#include "tls/stream.h"
+
+enum step goodbye_step(struct conn *conn)
+{
+    size_t ignored;
+
+    (void)wire_take(&conn->wire, &ignored); /* we have ended: nothing more is echoed */
+    if (!conn->said_goodbye) {
+        conn->said_goodbye = true;
+        if (conn->tls != NULL && !conn->tls_broken) {
+            (void)stream_goodbye(conn->tls, NULL); /* if it fails there is nobody left to tell */
+        }
+    }
+    wire_send(&conn->wire);
+    if (wire_has_backlog(&conn->wire)) {
+        return STEP_WAIT;
+    }
+    socket_finish(conn->wire.fd);
+    return STEP_DONE;
+}
+
+enum step linger_step(struct conn *conn)
+{
+    size_t ignored;
+
+    /*
+     * Closing a socket with unread input sends RST, and the peer's kernel may then throw away
+     * what it has not read yet: our last echo, or the alert that explains a failure.
+     */
+    (void)wire_take(&conn->wire, &ignored);
+    return conn->wire.at_end ? STEP_DONE : STEP_WAIT;
+}

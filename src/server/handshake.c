@@ -1,0 +1,51 @@
+/* handshake.c - from the first byte to TLS's "finished". */
+#include "base/clock.h"
+#include "server/steps.h"
+#include "tls/stream.h"
+
+/* What came first explains a handshake that fails: a browser, an SSH client, a scanner. */
+static void look_at_first_bytes(struct conn *conn)
+{
+    size_t len;
+    const unsigned char *bytes = wire_peek(&conn->wire, &len);
+
+    if (conn->ending.first == SNIFFED_NOTHING && len > 0) {
+        conn->ending.first = sniff(bytes, len);
+    }
+}
+
+static enum step finished(struct conn *conn)
+{
+    conn->handshake_us = clock_now_us() - conn->accepted_us;
+    counters_add(&conn->counters->handshakes, 1);
+    if (SSL_session_reused(conn->tls) == 1) {
+        counters_add(&conn->counters->handshakes_resumed, 1);
+    }
+    return STEP_DONE;
+}
+
+enum step handshake_step(struct conn *conn)
+{
+    size_t before;
+
+    look_at_first_bytes(conn);
+    do {
+        before = wire_input(&conn->wire);
+        switch (stream_handshake(conn->tls, NULL)) {
+        case IO_DONE:
+            return finished(conn);
+        case IO_WANT_READ:
+        case IO_WANT_WRITE: /* never: the wire takes everything */
+            break;
+        case IO_EOF:
+        case IO_FAILED:
+            conn_note_end(conn, ENDING_TLS);
+            return STEP_FAIL;
+        }
+    } while (wire_input(&conn->wire) > 0 && wire_input(&conn->wire) < before);
+    if (conn->wire.at_end) {
+        conn_note_end(conn, ENDING_EOF);
+        return STEP_FAIL;
+    }
+    return STEP_WAIT;
+}

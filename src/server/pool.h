@@ -1,0 +1,50 @@
+/* pool.h - the worker threads of one process. */
+#ifndef SECHO_POOL_H
+#define SECHO_POOL_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "server/worker.h"
+
+#define POOL_THREADS_MAX 64
+
+struct pool_thread {
+    struct worker *worker;
+    pthread_t id;
+    int ended; /* of the pool */
+};
+
+struct pool {
+    struct pool_thread threads[POOL_THREADS_MAX];
+    size_t count;
+    size_t ended_count; /* threads that have returned from worker_run() */
+    int ended;          /* becomes readable whenever another one has: then ask pool_ended() */
+};
+
+struct pool_settings {
+    const struct service *service;
+    const struct log *log;
+    struct counters_shared *all;
+    size_t generation; /* whose blocks of counters */
+    size_t first;      /* index of the first thread among all of its generation */
+    size_t threads;    /* 1..POOL_THREADS_MAX */
+};
+
+/* Starts the threads; they watch nothing yet. On failure nothing is left running. */
+MUST_CHECK int pool_start(struct pool *pool, const struct pool_settings *settings,
+                          struct secho_error *err);
+
+/* Which thread watches slot k is the pool's business. */
+void pool_watch(struct pool *pool, size_t slot, bool watch);
+
+void pool_drain(struct pool *pool);
+
+/* How many threads have ended so far. */
+size_t pool_ended(struct pool *pool);
+
+/* Waits for the end of all threads and frees them. Call pool_drain() first. */
+void pool_join(struct pool *pool);
+
+#endif

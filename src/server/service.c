@@ -1,0 +1,216 @@
+#include "server/service.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "net/socket.h"
+#include "tls/context.h"
+
+/* Where a problem goes, and what stands in front of it. */
+struct reporter {
+    secho_problem_fn *report;
+    void *context;
+    const struct secho_config *config;
+    int count;
+};
+
+static void report(struct reporter *reporter, const char *pointer, const char *text)
+{
+    char line[1024];
+
+    (void)snprintf(line, sizeof line, "%s: %s: %s", reporter->config->path, pointer, text);
+    reporter->count++;
+    if (reporter->report != NULL) {
+        reporter->report(reporter->context, line);
+    }
+}
+
+/* ---- certificates and contexts ---- */
+
+/* The JSON pointer of a setting that OpenSSL refused. */
+static void point_at(const struct config_listener *listener, const struct context_problem *problem,
+                     char *out, size_t size)
+{
+    static const char *const names[] = {
+        [CONTEXT_OTHER] = "",
+        [CONTEXT_CIPHERS] = "/ciphers",
+        [CONTEXT_CIPHERSUITES] = "/ciphersuites",
+        [CONTEXT_GROUPS] = "/groups",
+        [CONTEXT_SIGNATURE_ALGORITHMS] = "/signature_algorithms",
+    };
+
+    if (problem->setting == CONTEXT_CHAIN || problem->setting == CONTEXT_KEY) {
+        (void)snprintf(out, size, "%s/tls/certificates/%zu/%s", listener->pointer, problem->pair,
+                       problem->setting == CONTEXT_CHAIN ? "chain" : "key");
+    } else {
+        (void)snprintf(out, size, "%s/tls%s", listener->pointer, names[problem->setting]);
+    }
+}
+
+static void report_problems(struct reporter *reporter, const struct config_listener *listener,
+                            const struct context_problem *problems, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        char pointer[128];
+
+        point_at(listener, &problems[i], pointer, sizeof pointer);
+        report(reporter, pointer, problems[i].err.text);
+    }
+}
+
+#define PROBLEMS_MAX 32 /* of one listener; there are not more settings that can be wrong */
+
+static void load_context(struct listener *listener, struct reporter *reporter)
+{
+    const struct config_tls *tls = &listener->config->tls;
+    struct context_pair *pairs = calloc(tls->certificate_count, sizeof *pairs);
+    struct context_problem *problems = calloc(PROBLEMS_MAX, sizeof *problems);
+
+    if (pairs == NULL || problems == NULL) {
+        report(reporter, listener->config->pointer, "no memory");
+        goto out;
+    }
+    for (size_t i = 0; i < tls->certificate_count; i++) {
+        pairs[i].chain = tls->certificates[i].chain;
+        pairs[i].key = tls->certificates[i].key;
+    }
+    const struct context_settings settings = {
+        .pairs = pairs,
+        .pair_count = tls->certificate_count,
+        .min_version = tls->min_version,
+        .max_version = tls->max_version,
+        .ciphers = tls->ciphers,
+        .ciphersuites = tls->ciphersuites,
+        .groups = tls->groups,
+        .signature_algorithms = tls->signature_algorithms,
+        .tickets = tls->tickets.count,
+    };
+    size_t count = context_server(&settings, &listener->context, problems, PROBLEMS_MAX);
+
+    report_problems(reporter, listener->config, problems, count);
+out:
+    free(pairs);
+    free(problems);
+}
+
+static void load_listener(struct listener *listener, struct reporter *reporter)
+{
+    const struct config_listener *config = listener->config;
+
+    if (address_parse(config->address, (unsigned)config->port, &listener->address) != 0) {
+        report(reporter, config->pointer, "the address is no IPv4 or IPv6 address");
+    }
+    if (config->transport == TRANSPORT_TLS) {
+        load_context(listener, reporter);
+    }
+}
+
+static int make_room(struct service *service)
+{
+    service->listeners = calloc(service->config->listener_count, sizeof *service->listeners);
+    if (service->listeners == NULL) {
+        return -1;
+    }
+    for (size_t i = 0; i < service->config->listener_count; i++) {
+        struct listener *listener = &service->listeners[i];
+
+        listener->config = &service->config->listeners[i];
+        listener->slots = malloc(service->slot_count * sizeof *listener->slots);
+        if (listener->slots == NULL) {
+            return -1;
+        }
+        service->listener_count = i + 1;
+        for (size_t k = 0; k < service->slot_count; k++) {
+            listener->slots[k] = -1;
+        }
+    }
+    return 0;
+}
+
+int service_load(struct service *service, const struct secho_config *config, size_t slots,
+                 secho_problem_fn *problem, void *context)
+{
+    struct reporter reporter = {.report = problem, .context = context, .config = config};
+
+    *service = (struct service){.config = config, .slot_count = slots};
+    if (make_room(service) != 0) {
+        report(&reporter, "/listeners", "no memory");
+        return -1;
+    }
+    for (size_t i = 0; i < service->listener_count; i++) {
+        load_listener(&service->listeners[i], &reporter);
+    }
+    return reporter.count == 0 ? 0 : -1;
+}
+
+/* ---- sockets ---- */
+
+/* What to do about an address that cannot be had, where there is something to do. */
+static const char *advice(int os_errno)
+{
+    switch (os_errno) {
+    case EADDRINUSE:
+        return "; another program listens there: choose another port, or stop it";
+    case EACCES:
+        return "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
+    case EADDRNOTAVAIL:
+        return "; this machine does not have that address";
+    case EAFNOSUPPORT:
+        return "; this system has no IPv6: use \"0.0.0.0\"";
+    default:
+        return "";
+    }
+}
+
+static int bind_listener(struct listener *listener, size_t slot_count, int backlog,
+                         struct secho_error *err)
+{
+    for (size_t k = 0; k < slot_count; k++) {
+        if (listener->slots[k] != -1) {
+            (void)socket_address(listener->slots[k], &listener->address);
+            continue;
+        }
+        if (socket_listen(&listener->address, backlog, k > 0, &listener->slots[k], err) != 0) {
+            int os_errno = err != NULL ? err->os_errno : 0;
+
+            error_context(err, "listener %s", listener->config->name);
+            return error_append(err, "%s", advice(os_errno));
+        }
+    }
+    return 0;
+}
+
+int service_bind(struct service *service, struct secho_error *err)
+{
+    for (size_t i = 0; i < service->listener_count; i++) {
+        if (bind_listener(&service->listeners[i], service->slot_count,
+                          service->config->limits.backlog, err) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+void service_stop_listening(const struct service *service)
+{
+    for (size_t i = 0; i < service->listener_count; i++) {
+        for (size_t k = 0; k < service->slot_count; k++) {
+            socket_stop(service->listeners[i].slots[k]);
+        }
+    }
+}
+
+void service_done(struct service *service)
+{
+    for (size_t i = 0; i < service->listener_count; i++) {
+        for (size_t k = 0; k < service->slot_count; k++) {
+            socket_close(service->listeners[i].slots[k]);
+        }
+        free(service->listeners[i].slots);
+        SSL_CTX_free(service->listeners[i].context);
+    }
+    free(service->listeners);
+    *service = (struct service){0};
+}

@@ -1,0 +1,55 @@
+/*
+ * service.h - what is served: listeners with their certificates and sockets.
+ *
+ * Made once from a configuration, never changed afterwards, shared by all threads; inherited by
+ * worker processes.
+ */
+#ifndef SECHO_SERVICE_H
+#define SECHO_SERVICE_H
+
+#include <openssl/ssl.h>
+#include <stddef.h>
+
+#include "base/attributes.h"
+#include "config/config.h"
+#include "net/address.h"
+
+struct listener {
+    const struct config_listener *config;
+    SSL_CTX *context;       /* owned; NULL on a plain listener */
+    struct address address; /* with the real port once it is bound */
+    int *slots;             /* owned: one listening descriptor for each slot, or -1 */
+};
+
+struct service {
+    const struct secho_config *config; /* must outlive the service */
+    struct listener *listeners;
+    size_t listener_count;
+    size_t slot_count; /* of each listener: one for each thread of all workers */
+};
+
+/*
+ * service_load - read every certificate and key, make every context. Binds nothing.
+ *
+ *   slots            sockets for each listener: one for each thread of all workers
+ *   report, context  called for each problem, with one line for people
+ *
+ * Returns 0, or -1 when there was a problem; service_done() is needed in both cases.
+ */
+MUST_CHECK int service_load(struct service *service, const struct secho_config *config,
+                            size_t slots, secho_problem_fn *report, void *context);
+
+/*
+ * service_bind - bind and listen on every slot that has no descriptor yet.
+ *
+ * Slots whose descriptors were put in place before (adopted from an earlier life) are kept.
+ * Fails with SECHO_ERR_SYSTEM.
+ */
+MUST_CHECK int service_bind(struct service *service, struct secho_error *err);
+
+/* No new connections on any listener, in any process that has its sockets. */
+void service_stop_listening(const struct service *service);
+
+void service_done(struct service *service);
+
+#endif

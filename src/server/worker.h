@@ -1,0 +1,48 @@
+/*
+ * worker.h - one loop in one thread: its slots, its connections, its deadlines.
+ *
+ * The only place that frees a connection. Made before the thread that runs it; told what to do by
+ * any other thread.
+ */
+#ifndef SECHO_WORKER_H
+#define SECHO_WORKER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/log.h"
+#include "server/counters.h"
+#include "server/service.h"
+
+struct worker;
+
+struct worker_settings {
+    const struct service *service;
+    const struct log *log;             /* may be used by several workers at once */
+    const struct counters_shared *all; /* the sums that limits look at */
+    struct counters *counters;         /* its own block */
+    size_t index;                      /* 0..slot_count-1: its place among all workers */
+};
+
+/* Everything must outlive the worker. -1: no memory or no descriptor. */
+MUST_CHECK int worker_new(const struct worker_settings *settings, struct worker **out,
+                          struct secho_error *err);
+
+/* Serves until it is told to drain and all connections have ended. Thread: its own. */
+void worker_run(struct worker *worker);
+
+/* After worker_run() has returned, or without it. NULL is fine. */
+void worker_free(struct worker *worker);
+
+/* ---- from any thread, also before worker_run() ---- */
+
+/* Accepts on slot k of every listener from now on, or no longer. The sockets stay open. */
+void worker_watch(struct worker *worker, size_t slot, bool watch);
+
+/*
+ * Stops accepting after what is queued was accepted, echoes what was received, says close_notify
+ * and returns from worker_run(), at the latest after timeouts.drain and timeouts.goodbye.
+ */
+void worker_drain(struct worker *worker);
+
+#endif
