@@ -1,0 +1,55 @@
+#include "daemon/descriptors.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static int by_number(const void *a, const void *b)
+{
+    return *(const int *)a - *(const int *)b;
+}
+
+static void close_from_to(unsigned first, unsigned last)
+{
+    if (first <= last) {
+        (void)close_range(first, last, 0); /* Linux 5.9 */
+    }
+}
+
+void descriptors_keep(int *keep, size_t count)
+{
+    unsigned next = 3;
+
+    qsort(keep, count, sizeof keep[0], by_number);
+    for (size_t i = 0; i < count; i++) {
+        if (keep[i] >= (int)next) {
+            close_from_to(next, (unsigned)keep[i] - 1);
+            next = (unsigned)keep[i] + 1;
+        }
+    }
+    close_from_to(next, ~0u);
+}
+
+#define HIGH 100 /* above every target: no move overwrites one that still waits */
+
+int descriptors_hand_over(const int *fds, size_t count)
+{
+    int high[8];
+
+    if (count > sizeof high / sizeof high[0]) {
+        return -1;
+    }
+    for (size_t i = 0; i < count; i++) {
+        high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, HIGH);
+        if (high[i] == -1) {
+            return -1;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (dup2(high[i], 3 + (int)i) == -1) {
+            return -1;
+        }
+    }
+    close_from_to(3 + (unsigned)count, ~0u);
+    return 0;
+}

@@ -1,0 +1,16 @@
+/* descriptors.h - after birth, a process keeps only the descriptors that are on its list. */
+#ifndef SECHO_DESCRIPTORS_H
+#define SECHO_DESCRIPTORS_H
+
+#include <stddef.h>
+
+/* Closes all but 0, 1, 2 and those in `keep` (any order; -1 is ignored; sorted afterwards). */
+void descriptors_keep(int *keep, size_t count);
+
+/*
+ * Moves fds[i] to descriptor 3 + i, without close-on-exec, and closes all above: what a program
+ * that is executed next gets. -1 and errno.
+ */
+int descriptors_hand_over(const int *fds, size_t count);
+
+#endif

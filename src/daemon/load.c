@@ -1,0 +1,40 @@
+#include "daemon/load.h"
+
+#include <stdio.h>
+
+static size_t slots_of(const struct secho_config *config)
+{
+    return (size_t)config->workers.processes * (size_t)config->workers.threads;
+}
+
+static int load_user(struct load *load, secho_problem_fn *report, void *context)
+{
+    char line[1024];
+    struct secho_error err;
+
+    if (privilege_resolve(load->config->user, &load->privilege, &err) == 0) {
+        return 0;
+    }
+    (void)snprintf(line, sizeof line, "%s: /user: %s", load->config->path, err.text);
+    report(context, line);
+    return -1;
+}
+
+int load_all(const char *path, secho_problem_fn *report, void *context, struct load *out)
+{
+    *out = (struct load){0};
+    if (secho_config_load(path, report, context, &out->config) != 0) {
+        return -1;
+    }
+    int user = load_user(out, report, context);
+    int service = service_load(&out->service, out->config, slots_of(out->config), report, context);
+
+    return user == 0 && service == 0 ? 0 : -1;
+}
+
+void load_done(struct load *load)
+{
+    service_done(&load->service);
+    secho_config_free(load->config);
+    *load = (struct load){0};
+}

@@ -1,0 +1,27 @@
+/* load.h - everything a configuration names, read and checked: the start, and `-t`. */
+#ifndef SECHO_LOAD_H
+#define SECHO_LOAD_H
+
+#include "base/attributes.h"
+#include "daemon/privilege.h"
+#include "server/service.h"
+
+struct load {
+    struct secho_config *config;
+    struct service service; /* certificates and contexts; nothing is bound */
+    struct privilege privilege;
+};
+
+/*
+ * Reads the configuration, every certificate and every key, and looks up the user.
+ *
+ *   report, context  called for each problem, with one line for people
+ *
+ * Returns 0, or -1 when there was a problem; load_done() is needed in both cases.
+ */
+MUST_CHECK int load_all(const char *path, secho_problem_fn *report, void *context,
+                        struct load *out);
+
+void load_done(struct load *load);
+
+#endif

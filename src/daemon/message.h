@@ -1,0 +1,53 @@
+/*
+ * message.h - what supervisor, leader and worker processes say to each other.
+ *
+ * One struct for each message over a SOCK_SEQPACKET pair (unix(7)); a descriptor may ride along.
+ */
+#ifndef SECHO_MESSAGE_H
+#define SECHO_MESSAGE_H
+
+#include <stdint.h>
+
+#include "base/attributes.h"
+#include "base/log.h"
+
+enum message_type {
+    /* supervisor to leader */
+    MESSAGE_SOCKET, /* (and back) a listening socket: listener, slot, and the descriptor */
+    MESSAGE_START,  /* all sockets were sent: load, bind, serve; generation */
+    MESSAGE_STOP,   /* end your workers at once, then yourself */
+    /* leader to supervisor */
+    MESSAGE_SERVING, /* all workers accept; format and level of the log */
+    /* leader to worker */
+    MESSAGE_WATCH,   /* accept on slot */
+    MESSAGE_UNWATCH, /* no longer */
+    MESSAGE_DRAIN,   /* (also supervisor to leader) echo what was received, then end */
+    /* worker to leader */
+    MESSAGE_READY, /* its loops run */
+};
+
+struct message {
+    enum message_type type;
+    uint32_t slot;
+    uint32_t generation;
+    enum secho_level level;
+    enum log_format format;
+    char listener[64]; /* name, NUL-terminated */
+};
+
+/* Two ends; both close-on-exec, the calls below never block on them. -1 and errno. */
+MUST_CHECK int message_channel(int ends[2]);
+
+/* `fd` -1: none rides along. 0, or -1: the other side is gone (or its queue is full). */
+int message_send(int channel, const struct message *message, int fd);
+
+/* What one try to receive gave. */
+enum heard {
+    HEARD,         /* *message, and *fd (-1: none) which is ours now, close-on-exec */
+    HEARD_NOTHING, /* not now */
+    HEARD_END,     /* the other side is gone */
+};
+
+enum heard message_receive(int channel, struct message *message, int *fd);
+
+#endif

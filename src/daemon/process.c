@@ -1,0 +1,155 @@
+#include "daemon/process.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "daemon/descriptors.h"
+#include "daemon/message.h"
+#include "daemon/relay.h"
+#include "server/pool.h"
+
+struct process {
+    const struct process_settings *settings;
+    struct log log;
+    struct relay relay;
+    struct pool pool;
+    bool alone;      /* the leader is gone, or has said to drain: nothing more to hear */
+    bool lines_wait; /* for room on the way to the supervisor */
+};
+
+/* ---- birth ---- */
+
+static void keep_what_is_needed(const struct process_settings *settings)
+{
+    const struct service *service = settings->service;
+    size_t count = 0;
+    int *keep = malloc((2 + service->listener_count * service->slot_count) * sizeof *keep);
+
+    if (keep == NULL) {
+        return; /* more descriptors than needed do no harm by themselves */
+    }
+    keep[count++] = settings->channel;
+    keep[count++] = settings->log_writer;
+    for (size_t i = 0; i < service->listener_count; i++) {
+        for (size_t k = 0; k < service->slot_count; k++) {
+            keep[count++] = service->listeners[i].slots[k];
+        }
+    }
+    descriptors_keep(keep, count);
+    free(keep);
+}
+
+static int start(struct process *process, struct secho_error *err)
+{
+    const struct process_settings *settings = process->settings;
+    const struct pool_settings pool = {
+        .service = settings->service,
+        .log = &process->log,
+        .all = settings->counters,
+        .generation = settings->generation,
+        .first = settings->first,
+        .threads = settings->threads,
+    };
+    const struct message ready = {.type = MESSAGE_READY};
+
+    if (privilege_drop(settings->privilege, err) != 0 ||
+        pool_start(&process->pool, &pool, err) != 0) {
+        return -1;
+    }
+    (void)message_send(settings->channel, &ready, -1);
+    return 0;
+}
+
+/* ---- life: the threads serve, this one listens to the leader ---- */
+
+static void hear(struct process *process)
+{
+    struct message message;
+    int fd;
+
+    switch (message_receive(process->settings->channel, &message, &fd)) {
+    case HEARD:
+        if (message.type == MESSAGE_WATCH || message.type == MESSAGE_UNWATCH) {
+            pool_watch(&process->pool, message.slot, message.type == MESSAGE_WATCH);
+        } else if (message.type == MESSAGE_DRAIN) {
+            pool_drain(&process->pool);
+        }
+        break;
+    case HEARD_END: /* without a leader nobody would ever say "drain" */
+        process->alone = true;
+        pool_drain(&process->pool);
+        break;
+    case HEARD_NOTHING:
+        break;
+    }
+}
+
+static void live(struct process *process)
+{
+    enum { LEADER, ENDED, LOG_WAKE, LOG_ROOM, COUNT };
+    struct pollfd at[COUNT] = {
+        [LEADER] = {.fd = process->settings->channel, .events = POLLIN},
+        [ENDED] = {.fd = process->pool.ended, .events = POLLIN},
+        [LOG_WAKE] = {.fd = process->relay.wake, .events = POLLIN},
+        [LOG_ROOM] = {.fd = process->relay.writer, .events = POLLOUT},
+    };
+
+    while (pool_ended(&process->pool) < process->pool.count) {
+        at[LEADER].fd = process->alone ? -1 : process->settings->channel;
+        at[LOG_ROOM].fd = process->lines_wait ? process->relay.writer : -1;
+        if (poll(at, COUNT, -1) == -1) {
+            continue;
+        }
+        if (at[LEADER].revents != 0) {
+            hear(process);
+        }
+        if ((at[LOG_WAKE].revents | at[LOG_ROOM].revents) != 0) {
+            process->lines_wait = relay_flush(&process->relay);
+        }
+    }
+}
+
+/* ---- the end ---- */
+
+#define LAST_LINES_MS 1000 /* how long the supervisor may take to read what still waits */
+
+static void flush_log(struct process *process)
+{
+    struct pollfd room = {.fd = process->relay.writer, .events = POLLOUT};
+
+    while (relay_flush(&process->relay) && poll(&room, 1, LAST_LINES_MS) == 1) {
+    }
+}
+
+int process_run(const struct process_settings *settings)
+{
+    struct counters *mine =
+        &settings->counters->generations[settings->generation].threads[settings->first];
+    struct process process = {.settings = settings};
+    struct secho_error err = {0};
+    int status = EX_OK;
+
+    keep_what_is_needed(settings);
+    if (relay_init(&process.relay, settings->log_writer, &mine->log_lost) != 0) {
+        return EX_OSERR;
+    }
+    process.log = (struct log){.level = settings->service->config->log.level,
+                               .format = settings->service->config->log.format,
+                               .sink = relay_sink,
+                               .context = &process.relay};
+    if (start(&process, &err) != 0) {
+        log_event(&process.log, SECHO_LEVEL_ERROR, "worker_failed", log_text("why", err.text));
+        status = EX_OSERR;
+    } else {
+        live(&process);
+        pool_join(&process.pool);
+    }
+    flush_log(&process);
+    relay_done(&process.relay);
+    return status;
+}

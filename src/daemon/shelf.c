@@ -1,0 +1,71 @@
+#include "daemon/shelf.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "net/socket.h"
+
+void shelf_put(struct shelf *shelf, const struct message *message, int fd)
+{
+    struct shelf_item *grown = realloc(shelf->items, (shelf->count + 1) * sizeof *grown);
+
+    if (grown == NULL || fd == -1) {
+        socket_close(fd);
+        shelf->items = grown != NULL ? grown : shelf->items;
+        return;
+    }
+    shelf->items = grown;
+    shelf->items[shelf->count++] = (struct shelf_item){.message = *message, .fd = fd};
+}
+
+/* Two descriptors of one socket have one inode. */
+static bool is_same_socket(int a, int b)
+{
+    struct stat of_a, of_b;
+
+    return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_ino == of_b.st_ino;
+}
+
+static bool is_still_wanted(const struct shelf *shelf, int fd)
+{
+    for (size_t i = shelf->settled; i < shelf->count; i++) {
+        if (is_same_socket(shelf->items[i].fd, fd)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void shelf_settle(struct shelf *shelf)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < shelf->settled; i++) {
+        if (!is_still_wanted(shelf, shelf->items[i].fd)) {
+            socket_stop(shelf->items[i].fd);
+        }
+        socket_close(shelf->items[i].fd); /* a wanted one came again, with its own descriptor */
+    }
+    for (size_t i = shelf->settled; i < shelf->count; i++) {
+        shelf->items[kept++] = shelf->items[i];
+    }
+    shelf->count = kept;
+    shelf->settled = kept;
+}
+
+void shelf_stop(const struct shelf *shelf)
+{
+    for (size_t i = 0; i < shelf->count; i++) {
+        socket_stop(shelf->items[i].fd);
+    }
+}
+
+void shelf_done(struct shelf *shelf)
+{
+    for (size_t i = 0; i < shelf->count; i++) {
+        socket_close(shelf->items[i].fd);
+    }
+    free(shelf->items);
+    *shelf = (struct shelf){0};
+}

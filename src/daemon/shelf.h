@@ -1,0 +1,35 @@
+/*
+ * shelf.h - the listening sockets, as the supervisor keeps them from leader to leader.
+ *
+ * A leader gets all of them and hands back those that it uses, old and new.
+ */
+#ifndef SECHO_SHELF_H
+#define SECHO_SHELF_H
+
+#include <stddef.h>
+
+#include "daemon/message.h"
+
+struct shelf_item {
+    struct message message; /* MESSAGE_SOCKET: listener and slot */
+    int fd;
+};
+
+struct shelf {
+    struct shelf_item *items;
+    size_t count;   /* in use: what the next leader gets */
+    size_t settled; /* of them, the first ones are from before the present leader */
+};
+
+/* Takes a socket that a leader hands up. Without memory it is closed. */
+void shelf_put(struct shelf *shelf, const struct message *message, int fd);
+
+/* The leader serves: what it has not handed up is not wanted any more; refuse there. */
+void shelf_settle(struct shelf *shelf);
+
+/* Nobody accepts on any of them any more: refuse. */
+void shelf_stop(const struct shelf *shelf);
+
+void shelf_done(struct shelf *shelf);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * supervisor.h - what outlives everything else: sockets, signals, shared counters, the log.
+ *
+ * Has no private key, sees no byte of a peer, and runs no TLS.
+ */
+#ifndef SECHO_SUPERVISOR_H
+#define SECHO_SUPERVISOR_H
+
+/*
+ * Serves until a signal ends it (secho-server(8), SIGNALS). Returns the exit status: 0 drained,
+ * 1 ended at once by a second signal, 71 the system said no, 78 configuration or certificate.
+ */
+int supervisor_run(const char *config_path);
+
+#endif

@@ -1,0 +1,147 @@
+/* secho_server.c - options, then one call: secho-server(8). */
+#include <openssl/crypto.h>
+#include <openssl/ssl.h>
+#include <secho/secho.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+#include <uv.h>
+
+#include "config/config.h"
+#include "daemon/generation.h"
+#include "daemon/load.h"
+#include "daemon/supervisor.h"
+#include "tls/defaults.h"
+
+static const char help[] =
+    "secho-server - give every byte back over TLS\n"
+    "\n"
+    "    secho-server -c FILE       run in the foreground; the log goes to stderr\n"
+    "    secho-server -t -c FILE    check FILE and every certificate and key in it\n"
+    "    secho-server -T -c FILE    print the effective configuration as JSON\n"
+    "    secho-server -V            version, and what this build and its OpenSSL can do\n"
+    "    secho-server -h            this help\n"
+    "\n"
+    "SIGTERM and SIGINT drain, then exit 0; a second one exits 1 at once.\n"
+    "Exit status: 0 fine, 64 usage, 71 the system said no, 78 configuration or certificate.\n"
+    "More: man secho-server, man secho.json\n";
+
+struct options {
+    const char *config;
+    char mode; /* 'r' run, or one of t T V h */
+};
+
+static int usage(const char *problem)
+{
+    (void)fprintf(stderr, "secho-server: %s; try secho-server -h\n", problem);
+    return EX_USAGE;
+}
+
+static int parse(int argc, char **argv, struct options *options)
+{
+    int option;
+
+    *options = (struct options){.mode = 'r'};
+    opterr = 0;
+    while ((option = getopt(argc, argv, ":c:tTVh")) != -1) {
+        if (option == 'c') {
+            options->config = optarg;
+        } else if (option == ':') {
+            return usage("-c needs the name of a file");
+        } else if (option == '?') {
+            char problem[64];
+
+            (void)snprintf(problem, sizeof problem, "there is no option -%c", optopt);
+            return usage(problem);
+        } else if (options->mode != 'r' && options->mode != (char)option) {
+            return usage("only one of -t -T -V -h at a time");
+        } else {
+            options->mode = (char)option;
+        }
+    }
+    if (optind < argc) {
+        return usage("there is something behind the options that does not belong there");
+    }
+    if (options->config == NULL && strchr("rtT", options->mode) != NULL) {
+        return usage("-c FILE is needed");
+    }
+    return EX_OK;
+}
+
+static int print_version(void)
+{
+    (void)printf("secho-server %s\n", secho_version());
+    (void)printf("%s, X25519MLKEM768: %s\n", OpenSSL_version(OPENSSL_VERSION),
+                 strstr(defaults_groups(), "MLKEM") != NULL ? "yes" : "no (OpenSSL 3.5 has it)");
+    (void)printf("libuv %s\n", uv_version_string());
+#ifdef SECHO_SANITIZED
+    (void)printf("built with sanitizers: %s\n", SECHO_SANITIZED);
+#endif
+    return EX_OK;
+}
+
+static void print_problem(void *ignored, const char *line)
+{
+    (void)ignored;
+    (void)fprintf(stderr, "%s\n", line);
+}
+
+static int check(const char *path)
+{
+    struct load load;
+    int rc = load_all(path, print_problem, NULL, &load);
+
+    if (rc == 0) {
+        (void)printf("%s: the configuration, its certificates and its keys are in order\n", path);
+    }
+    load_done(&load);
+    return rc == 0 ? EX_OK : EX_CONFIG;
+}
+
+static int print_effective(const char *path)
+{
+    struct secho_config *config = NULL;
+
+    if (secho_config_load(path, print_problem, NULL, &config) != 0) {
+        return EX_CONFIG;
+    }
+    char *text = config_print(config);
+
+    secho_config_free(config);
+    if (text == NULL) {
+        (void)fprintf(stderr, "secho-server: no memory\n");
+        return EX_OSERR;
+    }
+    (void)printf("%s\n", text);
+    free(text);
+    return fflush(stdout) == 0 ? EX_OK : EX_OSERR;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    int status = parse(argc, argv, &options);
+
+    if (status != EX_OK) {
+        return status;
+    }
+    if (generation_is_meant(argv)) {
+        return generation_main(argv, options.config);
+    }
+    switch (options.mode) {
+    case 'h':
+        (void)fputs(help, stdout);
+        return EX_OK;
+    case 'V':
+        return print_version();
+    case 't':
+        return check(options.config);
+    case 'T':
+        return print_effective(options.config);
+    default:
+        return supervisor_run(options.config);
+    }
+}
