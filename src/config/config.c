@@ -9,9 +9,18 @@
 #include "config/problems.h"
 #include "config/read.h"
 
+struct secho_config *config_share(const struct secho_config *config)
+{
+    /* What people configured never changes; who counts on it does. */
+    struct secho_config *shared = (struct secho_config *)(uintptr_t)config;
+
+    atomic_fetch_add(&shared->owners, 1);
+    return shared;
+}
+
 void secho_config_free(struct secho_config *config)
 {
-    if (config == NULL) {
+    if (config == NULL || atomic_fetch_sub(&config->owners, 1) > 0) {
         return;
     }
     fields_clear(SECTION_ROOT, config);

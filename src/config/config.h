@@ -7,6 +7,7 @@
 #ifndef SECHO_CONFIG_CONFIG_H
 #define SECHO_CONFIG_CONFIG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -66,7 +67,8 @@ struct config_listener {
 };
 
 struct secho_config {
-    char *path; /* as it was given */
+    atomic_uint owners; /* besides the first */
+    char *path;         /* as it was given */
 
     struct {
         int processes; /* 1..64; "auto" is already resolved to the number of CPUs */
@@ -100,6 +102,12 @@ struct secho_config {
     struct config_listener *listeners;
     size_t listener_count; /* at least 1 */
 };
+
+/*
+ * One more owner of the same configuration: it lives until each has called secho_config_free().
+ * Any thread.
+ */
+struct secho_config *config_share(const struct secho_config *config);
 
 /* The effective configuration as JSON (secho-server -T). NULL without memory; free() it. */
 char *config_print(const struct secho_config *config);

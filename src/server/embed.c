@@ -9,6 +9,7 @@
 #include "server/service.h"
 
 struct secho_server {
+    struct secho_config *config; /* our share: the caller may free his */
     struct service service;
     struct log log;
     struct counters_shared *counters;
@@ -24,9 +25,9 @@ static void first_problem(void *context, const char *line)
     }
 }
 
-static int prepare(struct secho_server *server, const struct secho_config *config,
-                   struct secho_error *err)
+static int prepare(struct secho_server *server, struct secho_error *err)
 {
+    const struct secho_config *config = server->config;
     struct secho_error problem = {0};
 
     server->counters = counters_new();
@@ -68,6 +69,7 @@ static void destroy(struct secho_server *server)
 {
     service_done(&server->service);
     counters_free(server->counters);
+    secho_config_free(server->config);
     free(server);
 }
 
@@ -79,9 +81,10 @@ int secho_server_start(const struct secho_config *config, secho_event_fn *on_eve
     if (server == NULL) {
         return error_set(err, SECHO_ERR_MEMORY, "no memory for a server");
     }
+    server->config = config_share(config);
     server->log = (struct log){
         .level = config->log.level, .sink = ignore_line, .listener = on_event, .context = context};
-    if (prepare(server, config, err) != 0 || begin(server, err) != 0) {
+    if (prepare(server, err) != 0 || begin(server, err) != 0) {
         destroy(server);
         return -1;
     }

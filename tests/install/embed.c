@@ -40,10 +40,11 @@ static struct secho_server *serve(const char *chain, const char *key)
     struct secho_server *server = NULL;
     struct secho_error err;
     char text[4096];
-    int len = snprintf(text, sizeof text,
-                       "{ \"listeners\": [ { \"name\": \"main\", \"address\": \"127.0.0.1\", \"port\": 0,"
-                       " \"tls\": { \"certificates\": [ { \"chain\": \"%s\", \"key\": \"%s\" } ] } } ] }",
-                       chain, key);
+    int len =
+        snprintf(text, sizeof text,
+                 "{ \"listeners\": [ { \"name\": \"main\", \"address\": \"127.0.0.1\", \"port\": 0,"
+                 " \"tls\": { \"certificates\": [ { \"chain\": \"%s\", \"key\": \"%s\" } ] } } ] }",
+                 chain, key);
 
     if (len < 0 || (size_t)len >= sizeof text ||
         secho_config_parse(text, (size_t)len, "embedded", print_problem, NULL, &config) != 0) {
