@@ -1,56 +1,14 @@
 /*
- * worker.c - read from the bottom: worker_run() is the loop; above it, in order of time, what
- * happens to a connection: it arrives, has its turns, waits too long, is dropped.
+ * worker.c - one loop: turns for connections, their deadlines, and what other threads say.
  */
 #include "server/worker.h"
 
 #include <malloc.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <uv.h>
 
 #include "base/error.h"
-#include "diagnosis/explain.h"
-#include "net/socket.h"
 #include "server/closed.h"
-#include "server/conn.h"
-#include "server/gate.h"
-
-struct worker {
-    uv_loop_t loop;
-    struct worker_settings settings;
-    struct wire_buffers buffers;
-    struct gates gates;
-    struct deadlines deadlines;
-    struct list seats;    /* all connections */
-    struct list again;    /* those whose turn was cut short */
-    uv_idle_t run_queue;  /* runs while `again` is not empty */
-    uv_timer_t alarm;     /* at the next deadline */
-    int64_t alarm_ms;     /* when that is; -1: not set */
-    uv_timer_t drain;     /* at the next phase of the drain */
-    int64_t drain_end_ms; /* when the last connections are cut */
-    bool draining;
-    size_t dropped; /* since memory was given back */
-    uv_async_t told;
-    _Atomic uint64_t wanted_slots; /* bit k: slot k is to be watched */
-    _Atomic bool wanted_drain;
-    uint64_t watched_slots;
-};
-
-/* A connection and its place in the loop. */
-struct seat {
-    struct conn conn;
-    struct worker *worker;
-    uv_poll_t poll;
-    int watched; /* UV_READABLE, UV_WRITABLE or 0 */
-    struct list in_seats, in_again;
-    struct deadline_entry deadline;
-};
-
-static int64_t now_ms(struct worker *worker)
-{
-    return (int64_t)uv_now(&worker->loop);
-}
+#include "server/loop.h"
 
 /* ---- the last thing: a connection is dropped ---- */
 
@@ -78,7 +36,7 @@ static void on_seat_closed(uv_handle_t *poll)
     give_memory_back(worker);
 }
 
-static void drop(struct seat *seat)
+void loop_drop(struct seat *seat)
 {
     struct worker *worker = seat->worker;
 
@@ -116,33 +74,33 @@ static void on_alarm(uv_timer_t *timer);
 static void set_alarm(struct worker *worker, int64_t due_ms)
 {
     if (due_ms != -1 && (worker->alarm_ms == -1 || due_ms < worker->alarm_ms)) {
-        int64_t wait_ms = due_ms - now_ms(worker);
+        int64_t wait_ms = due_ms - loop_now_ms(worker);
 
         worker->alarm_ms = due_ms;
         (void)uv_timer_start(&worker->alarm, on_alarm, wait_ms > 0 ? (uint64_t)wait_ms : 0, 0);
     }
 }
 
-static void wait_on(struct seat *seat)
+void loop_wait_on(struct seat *seat)
 {
     struct worker *worker = seat->worker;
     enum deadline kind = conn_deadline(&seat->conn);
 
     if (kind != seat->deadline.kind || conn_deadline_restarts(&seat->conn)) {
-        deadlines_wait(&worker->deadlines, &seat->deadline, kind, now_ms(worker));
+        deadlines_wait(&worker->deadlines, &seat->deadline, kind, loop_now_ms(worker));
         if (worker->deadlines.duration_ms[kind] > 0) {
-            set_alarm(worker, now_ms(worker) + worker->deadlines.duration_ms[kind]);
+            set_alarm(worker, loop_now_ms(worker) + worker->deadlines.duration_ms[kind]);
         }
     }
 }
 
 static void on_run_queue(uv_idle_t *idle);
 
-static void follow(struct seat *seat, enum conn_next next)
+void loop_follow(struct seat *seat, enum conn_next next)
 {
     switch (next) {
     case CONN_OVER:
-        drop(seat);
+        loop_drop(seat);
         return;
     case CONN_AGAIN:
         watch(seat, 0);
@@ -154,7 +112,7 @@ static void follow(struct seat *seat, enum conn_next next)
         watch(seat, conn_watch(&seat->conn));
         break;
     }
-    wait_on(seat);
+    loop_wait_on(seat);
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
@@ -165,7 +123,7 @@ static void on_ready(uv_poll_t *poll, int status, int events)
     if (status < 0) { /* an error event: libuv has stopped to watch; recv tells what it was */
         seat->watched = 0;
     }
-    follow(seat, conn_turn(&seat->conn));
+    loop_follow(seat, conn_turn(&seat->conn));
 }
 
 /* Those whose turn was cut short go on, once each, after everybody else had one. */
@@ -180,7 +138,7 @@ static void on_run_queue(uv_idle_t *idle)
         struct seat *seat = list_entry(now.next, struct seat, in_again);
 
         list_remove(&seat->in_again);
-        follow(seat, conn_turn(&seat->conn));
+        loop_follow(seat, conn_turn(&seat->conn));
     }
     if (list_is_empty(&worker->again)) {
         (void)uv_idle_stop(&worker->run_queue);
@@ -196,14 +154,14 @@ static void expire(struct seat *seat)
 
     if (kind == DEADLINE_QUIET) { /* quiet for a moment: one last look, then goodbye */
         seat->conn.leaving = true;
-        deadlines_wait(&worker->deadlines, &seat->deadline, kind, now_ms(worker));
-        follow(seat, conn_turn(&seat->conn));
+        deadlines_wait(&worker->deadlines, &seat->deadline, kind, loop_now_ms(worker));
+        loop_follow(seat, conn_turn(&seat->conn));
         return;
     }
     enum ending_cause cause = kind == DEADLINE_WRITE ? ENDING_WRITE_TIMEOUT : ENDING_TIMEOUT;
 
     deadlines_leave(&seat->deadline);
-    follow(seat, conn_stop(&seat->conn, cause, worker->deadlines.duration_ms[kind]));
+    loop_follow(seat, conn_stop(&seat->conn, cause, worker->deadlines.duration_ms[kind]));
 }
 
 static void on_alarm(uv_timer_t *timer)
@@ -212,162 +170,10 @@ static void on_alarm(uv_timer_t *timer)
     struct deadline_entry *entry;
 
     worker->alarm_ms = -1;
-    while ((entry = deadlines_expired(&worker->deadlines, now_ms(worker))) != NULL) {
+    while ((entry = deadlines_expired(&worker->deadlines, loop_now_ms(worker))) != NULL) {
         expire(list_entry(entry, struct seat, deadline));
     }
     set_alarm(worker, deadlines_next_ms(&worker->deadlines));
-}
-
-/* ---- the first thing: a connection arrives ---- */
-
-static void refuse(struct worker *worker, const struct listener *listener, int fd,
-                   const struct address *peer, struct ending ending)
-{
-    char peer_text[ADDRESS_TEXT_SIZE];
-    struct explanation explanation;
-
-    socket_close(fd);
-    counters_add(&worker->settings.counters->refused, 1);
-    ending.where = listener->config->pointer;
-    explain(&ending, &explanation);
-    counters_add(&worker->settings.counters->ends[explanation.number], 1);
-    address_print(peer, peer_text);
-    log_event(worker->settings.log, SECHO_LEVEL_WARN, "refused",
-              log_text("listener", listener->config->name), log_text("peer", peer_text),
-              log_text("end", explanation.code), log_text("why", explanation.why));
-}
-
-static bool is_full(const struct worker *worker)
-{
-    int most = worker->settings.service->config->limits.connections;
-
-    return most > 0 && counters_open(worker->settings.all) >= (uint64_t)most;
-}
-
-static struct seat *seat_new(struct worker *worker, const struct listener *listener, int fd)
-{
-    struct seat *seat = calloc(1, sizeof *seat);
-
-    if (seat == NULL) {
-        socket_close(fd);
-        return NULL;
-    }
-    seat->worker = worker;
-    list_init(&seat->in_seats);
-    list_init(&seat->in_again);
-    deadlines_entry_init(&seat->deadline);
-    seat->poll.data = seat;
-    if (conn_init(&seat->conn, listener, &worker->buffers, fd) != 0) {
-        free(seat);
-        return NULL;
-    }
-    if (uv_poll_init(&worker->loop, &seat->poll, fd) != 0) {
-        conn_done(&seat->conn);
-        free(seat);
-        return NULL;
-    }
-    return seat;
-}
-
-/* Unique among the workers of a generation, also after one of them died. */
-static uint64_t next_number(const struct worker *worker)
-{
-    struct counters *mine = worker->settings.counters;
-
-    counters_add(&mine->numbered, 1);
-    return (mine->numbered - 1) * worker->settings.service->slot_count + worker->settings.index + 1;
-}
-
-static void on_arrival(void *context, const struct listener *listener, int fd,
-                       const struct address *peer)
-{
-    struct worker *worker = context;
-
-    if (is_full(worker)) {
-        refuse(worker, listener, fd, peer,
-               (struct ending){.cause = ENDING_LIMIT_CONNECTIONS,
-                               .limit = worker->settings.service->config->limits.connections});
-        return;
-    }
-    struct seat *seat = seat_new(worker, listener, fd);
-
-    if (seat == NULL) {
-        refuse(worker, listener, -1, peer, (struct ending){.cause = ENDING_MEMORY});
-        return;
-    }
-    counters_add(&worker->settings.counters->opened, 1);
-    seat->conn.counters = worker->settings.counters;
-    seat->conn.number = next_number(worker);
-    seat->conn.peer = *peer;
-    seat->conn.draining = worker->draining;
-    list_append(&worker->seats, &seat->in_seats);
-    follow(seat, CONN_WAIT);
-}
-
-/* ---- the drain ---- */
-
-#define DRAIN_QUIET_MS 100  /* who says nothing for this long is idle */
-#define DRAIN_LEAVE_MS 1000 /* from then on, the first moment without input ends a connection */
-
-/* Each connection once; `end` may drop it. */
-static void for_each_seat(struct worker *worker, void (*end)(struct seat *seat))
-{
-    struct list now;
-
-    list_init(&now);
-    list_take(&now, &worker->seats);
-    while (!list_is_empty(&now)) {
-        struct seat *seat = list_entry(now.next, struct seat, in_seats);
-
-        list_remove(&seat->in_seats);
-        list_append(&worker->seats, &seat->in_seats);
-        end(seat);
-    }
-}
-
-static void begin_to_leave(struct seat *seat)
-{
-    seat->conn.draining = true;
-    wait_on(seat);
-}
-
-static void leave(struct seat *seat)
-{
-    bool silent = seat->conn.state == CONN_HANDSHAKE && seat->conn.ending.first == SNIFFED_NOTHING;
-
-    seat->conn.leaving = true;
-    follow(seat, silent ? conn_stop(&seat->conn, ENDING_DRAIN, 0) : conn_turn(&seat->conn));
-}
-
-static void cut(struct seat *seat)
-{
-    counters_add(&seat->worker->settings.counters->cut, 1);
-    (void)conn_stop(&seat->conn, ENDING_DRAIN, 0);
-    drop(seat);
-}
-
-static void on_drain(uv_timer_t *timer)
-{
-    struct worker *worker = timer->data;
-    int64_t left_ms = worker->drain_end_ms - now_ms(worker);
-
-    for_each_seat(worker, left_ms > 0 ? leave : cut);
-    if (left_ms > 0) {
-        (void)uv_timer_start(&worker->drain, on_drain, (uint64_t)left_ms, 0);
-    }
-}
-
-static void begin_drain(struct worker *worker)
-{
-    int64_t drain_ms = worker->settings.service->config->timeouts.drain_ms;
-    int64_t leave_ms = drain_ms / 2 < DRAIN_LEAVE_MS ? drain_ms / 2 : DRAIN_LEAVE_MS;
-
-    worker->draining = true;
-    gates_finish(&worker->gates);
-    service_stop_listening(worker->settings.service);
-    for_each_seat(worker, begin_to_leave);
-    worker->drain_end_ms = now_ms(worker) + drain_ms;
-    (void)uv_timer_start(&worker->drain, on_drain, (uint64_t)leave_ms, 0);
 }
 
 /* ---- what other threads say ---- */
@@ -385,7 +191,7 @@ static void on_told(uv_async_t *async)
     }
     worker->watched_slots = wanted;
     if (atomic_load(&worker->wanted_drain) && !worker->draining) {
-        begin_drain(worker);
+        drain_begin(worker);
     }
 }
 
@@ -426,7 +232,7 @@ static int prepare(struct worker *worker)
     worker->gates = (struct gates){.loop = &worker->loop,
                                    .service = worker->settings.service,
                                    .log = worker->settings.log,
-                                   .arrival = on_arrival,
+                                   .arrival = arrival_take,
                                    .context = worker};
     worker->run_queue.data = worker;
     worker->alarm.data = worker;
@@ -482,7 +288,7 @@ void worker_free(struct worker *worker)
     if (worker == NULL) {
         return;
     }
-    for_each_seat(worker, cut);
+    drain_cut_all(worker);
     uv_walk(&worker->loop, close_handle, NULL);
     (void)uv_run(&worker->loop, UV_RUN_DEFAULT); /* the close callbacks */
     (void)uv_loop_close(&worker->loop);

@@ -1,0 +1,119 @@
+/* adopt.c - from a pile of descriptors to the slots of listeners. */
+#include "daemon/adopt.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/socket.h"
+
+/* ---- receive ---- */
+
+static int receive_next(struct adoption *adoption, int channel, bool *complete)
+{
+    struct pollfd control = {.fd = channel, .events = POLLIN};
+    struct message message;
+    int fd = -1;
+
+    (void)poll(&control, 1, -1);
+    switch (message_receive(channel, &message, &fd)) {
+    case HEARD_NOTHING:
+        return 0;
+    case HEARD_END:
+        return -1;
+    case HEARD:
+        break;
+    }
+    if (message.type == MESSAGE_START) {
+        adoption->generation = message.generation;
+        *complete = true;
+        return 0;
+    }
+    struct adopted *grown = realloc(adoption->all, (adoption->count + 1) * sizeof *adoption->all);
+
+    if (grown == NULL || message.type != MESSAGE_SOCKET) {
+        socket_close(fd);
+        return grown == NULL ? -1 : 0;
+    }
+    adoption->all = grown;
+    adoption->all[adoption->count++] = (struct adopted){.message = message, .fd = fd};
+    return 0;
+}
+
+int adopt_receive(struct adoption *adoption, int channel)
+{
+    bool complete = false;
+
+    while (!complete) {
+        if (receive_next(adoption, channel, &complete) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- place ---- */
+
+/* A socket fits when the listener still has the address that it is bound to. */
+static bool fits(const struct listener *listener, const struct adopted *adopted)
+{
+    char ours[ADDRESS_TEXT_SIZE], theirs[ADDRESS_TEXT_SIZE];
+    struct address bound;
+
+    if (strcmp(listener->config->name, adopted->message.listener) != 0 ||
+        socket_address(adopted->fd, &bound) != 0) {
+        return false;
+    }
+    address_print_host(&listener->address, ours);
+    address_print_host(&bound, theirs);
+    return strcmp(ours, theirs) == 0 && (listener->config->port == 0 ||
+                                         address_port(&bound) == (unsigned)listener->config->port);
+}
+
+static void place(struct service *service, struct adopted *adopted)
+{
+    size_t slot = adopted->message.slot;
+
+    for (size_t i = 0; i < service->listener_count; i++) {
+        struct listener *listener = &service->listeners[i];
+
+        if (slot < service->slot_count && listener->slots[slot] == -1 && fits(listener, adopted)) {
+            listener->slots[slot] = adopted->fd;
+            adopted->fd = -1; /* the service owns it now */
+            return;
+        }
+    }
+}
+
+void adopt_place(struct adoption *adoption, struct service *service)
+{
+    for (size_t i = 0; i < adoption->count; i++) {
+        place(service, &adoption->all[i]);
+    }
+    adopt_done(adoption);
+}
+
+void adopt_done(struct adoption *adoption)
+{
+    for (size_t i = 0; i < adoption->count; i++) {
+        socket_close(adoption->all[i].fd);
+    }
+    free(adoption->all);
+    *adoption = (struct adoption){0};
+}
+
+/* ---- and back ---- */
+
+void adopt_hand_up(const struct service *service, int channel)
+{
+    for (size_t i = 0; i < service->listener_count; i++) {
+        for (size_t k = 0; k < service->slot_count; k++) {
+            const struct listener *listener = &service->listeners[i];
+            struct message message = {.type = MESSAGE_SOCKET, .slot = (uint32_t)k};
+
+            (void)snprintf(message.listener, sizeof message.listener, "%s", listener->config->name);
+            (void)message_send(channel, &message, listener->slots[k]);
+        }
+    }
+}

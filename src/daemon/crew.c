@@ -1,0 +1,192 @@
+#include "daemon/crew.h"
+
+#include <signal.h>
+
+#include "base/clock.h"
+#include "net/socket.h"
+
+/* A worker that lived this long did not die of its birth: its successor comes at once. */
+#define LIVED_MS       10000
+#define DELAY_MS_FIRST 100
+#define DELAY_MS_MAX   30000
+
+void crew_init(struct crew *crew, size_t processes, size_t threads)
+{
+    *crew = (struct crew){.processes = processes, .threads = threads};
+    for (size_t i = 0; i < CREW_MAX; i++) {
+        crew->children[i].channel = -1;
+        crew->watcher[i] = CREW_NOBODY;
+    }
+}
+
+/* ---- birth and death ---- */
+
+void crew_born(struct crew *crew, size_t index, pid_t pid, int channel)
+{
+    struct child *child = &crew->children[index];
+
+    child->pid = pid;
+    child->channel = channel;
+    child->ready = false;
+    child->born_ms = clock_now_ms();
+}
+
+void crew_postpone(struct crew *crew, size_t index)
+{
+    struct child *child = &crew->children[index];
+
+    child->due_ms = clock_now_ms() + child->delay_ms;
+    if (child->delay_ms == 0) {
+        child->delay_ms = DELAY_MS_FIRST;
+    } else {
+        child->delay_ms = child->delay_ms < DELAY_MS_MAX / 2 ? 2 * child->delay_ms : DELAY_MS_MAX;
+    }
+}
+
+void crew_buried(struct crew *crew, size_t index)
+{
+    struct child *child = &crew->children[index];
+
+    socket_close(child->channel);
+    child->pid = 0;
+    child->channel = -1;
+    child->ready = false;
+    if (clock_now_ms() - child->born_ms >= LIVED_MS) {
+        child->delay_ms = 0;
+    }
+    crew_postpone(crew, index);
+}
+
+void crew_kill_all(const struct crew *crew)
+{
+    for (size_t i = 0; i < crew->processes; i++) {
+        if (crew->children[i].pid > 0) {
+            (void)kill(crew->children[i].pid, SIGKILL);
+        }
+    }
+}
+
+/* ---- who is there ---- */
+
+size_t crew_find(const struct crew *crew, pid_t pid)
+{
+    for (size_t i = 0; i < crew->processes; i++) {
+        if (crew->children[i].pid == pid) {
+            return i;
+        }
+    }
+    return CREW_NOBODY;
+}
+
+size_t crew_due(const struct crew *crew)
+{
+    for (size_t i = 0; i < crew->processes; i++) {
+        if (crew->children[i].pid == 0 && crew->children[i].due_ms <= clock_now_ms()) {
+            return i;
+        }
+    }
+    return CREW_NOBODY;
+}
+
+int64_t crew_next_birth_ms(const struct crew *crew)
+{
+    int64_t next = -1;
+
+    for (size_t i = 0; i < crew->processes; i++) {
+        int64_t left = crew->children[i].due_ms - clock_now_ms();
+
+        left = left > 0 ? left : 0;
+        if (crew->children[i].pid == 0 && (next == -1 || left < next)) {
+            next = left;
+        }
+    }
+    return next;
+}
+
+bool crew_is_ready(const struct crew *crew)
+{
+    for (size_t i = 0; i < crew->processes; i++) {
+        if (!crew->children[i].ready) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool crew_has_anybody(const struct crew *crew)
+{
+    for (size_t i = 0; i < crew->processes; i++) {
+        if (crew->children[i].pid > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- talk ---- */
+
+static void tell(struct crew *crew, size_t index, enum message_type type, size_t slot)
+{
+    const struct message message = {.type = type, .slot = (uint32_t)slot};
+
+    if (index != CREW_NOBODY && crew->children[index].channel != -1) {
+        (void)message_send(crew->children[index].channel, &message, -1);
+    }
+}
+
+void crew_tell_all(struct crew *crew, enum message_type type)
+{
+    for (size_t i = 0; i < crew->processes; i++) {
+        tell(crew, i, type, 0);
+    }
+}
+
+void crew_hear(struct crew *crew, size_t index)
+{
+    struct child *child = &crew->children[index];
+    struct message message;
+    int fd = -1;
+
+    switch (message_receive(child->channel, &message, &fd)) {
+    case HEARD:
+        socket_close(fd);
+        child->ready = child->ready || message.type == MESSAGE_READY;
+        break;
+    case HEARD_END: /* it is dying: waitpid will tell how */
+        socket_close(child->channel);
+        child->channel = -1;
+        child->ready = false;
+        break;
+    case HEARD_NOTHING:
+        break;
+    }
+}
+
+/* ---- who watches which slot ---- */
+
+static size_t watcher_for(const struct crew *crew, size_t slot)
+{
+    size_t own = slot / crew->threads;
+
+    for (size_t i = 0; i < crew->processes; i++) {
+        size_t candidate = (own + i) % crew->processes;
+
+        if (crew->children[candidate].ready) {
+            return candidate;
+        }
+    }
+    return CREW_NOBODY;
+}
+
+void crew_assign_slots(struct crew *crew)
+{
+    for (size_t k = 0; k < crew->processes * crew->threads; k++) {
+        size_t wanted = watcher_for(crew, k);
+
+        if (wanted != crew->watcher[k]) {
+            tell(crew, wanted, MESSAGE_WATCH, k);
+            tell(crew, crew->watcher[k], MESSAGE_UNWATCH, k);
+            crew->watcher[k] = wanted;
+        }
+    }
+}
