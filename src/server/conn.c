@@ -20,6 +20,7 @@
 #include "server/conn.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "net/socket.h"
@@ -137,11 +138,31 @@ static enum conn_next conn_run(struct conn *conn)
     return CONN_OVER;
 }
 
+/*
+ * What came first explains a handshake that fails: a browser, an SSH client, a scanner. It may
+ * come in pieces, and the rest of it after OpenSSL has given up.
+ */
+static void look_at_first_bytes(struct conn *conn)
+{
+    size_t len;
+    const unsigned char *bytes = wire_peek(&conn->wire, &len);
+    size_t room = sizeof conn->first - conn->first_len;
+
+    if (len > 0 && room > 0) {
+        size_t more = len < room ? len : room;
+
+        memcpy(conn->first + conn->first_len, bytes, more);
+        conn->first_len += (unsigned)more;
+        conn->ending.first = sniff(conn->first, conn->first_len);
+    }
+}
+
 enum conn_next conn_turn(struct conn *conn)
 {
     conn->wire.moved = false;
     wire_flush(&conn->wire);
     wire_begin(&conn->wire);
+    look_at_first_bytes(conn);
     enum conn_next next = conn_run(conn);
 
     wire_end(&conn->wire);

@@ -46,6 +46,8 @@ struct conn {
     int64_t accepted_us;  /* clock_now_us() */
     int64_t handshake_us; /* how long it took; 0 before its end */
     struct address peer;
+    unsigned char first[SNIFF_BYTES]; /* what the peer sent first: if it is not TLS, what is it? */
+    unsigned first_len;
     struct ending ending; /* the first cause stays */
 };
 

@@ -113,9 +113,6 @@ static enum step echo_plain(struct conn *conn)
     const unsigned char *bytes = wire_take(&conn->wire, &len);
 
     if (len > 0) {
-        if (conn->ending.first == SNIFFED_NOTHING) {
-            conn->ending.first = sniff(bytes, len);
-        }
         conn->in += len;
         if (wire_put(&conn->wire, bytes, len) != 0) {
             return STEP_WAIT; /* the wire has noted why */

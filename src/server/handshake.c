@@ -3,17 +3,6 @@
 #include "server/steps.h"
 #include "tls/stream.h"
 
-/* What came first explains a handshake that fails: a browser, an SSH client, a scanner. */
-static void look_at_first_bytes(struct conn *conn)
-{
-    size_t len;
-    const unsigned char *bytes = wire_peek(&conn->wire, &len);
-
-    if (conn->ending.first == SNIFFED_NOTHING && len > 0) {
-        conn->ending.first = sniff(bytes, len);
-    }
-}
-
 static enum step finished(struct conn *conn)
 {
     conn->handshake_us = clock_now_us() - conn->accepted_us;
@@ -28,7 +17,6 @@ enum step handshake_step(struct conn *conn)
 {
     size_t before;
 
-    look_at_first_bytes(conn);
     do {
         before = wire_input(&conn->wire);
         switch (stream_handshake(conn->tls, NULL)) {
