@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/excerpt.h"
+#include "base/utf8.h"
 
 /* A problem of the file as a whole. Returns -1. */
 static int whole(struct json_problem *problem, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -270,7 +272,8 @@ void json_pointer_append(char *out, size_t size, const char *key, size_t len)
 
     excerpt_append(out, size, "/", 1, 1);
     for (size_t i = 0; i < shown;) {
-        size_t wide = utf8_length(key + i, len - i);
+        uint32_t code;
+        size_t wide = utf8_read(key + i, len - i, &code);
 
         wide = wide != 0 ? wide : 1;
         if (key[i] == '~' || key[i] == '/') {

@@ -1,0 +1,40 @@
+"""The schema and the man page say what the table of keys says."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+BUILD = os.environ["SECHO_BUILD"]
+
+
+def check(tree):
+    return subprocess.run([sys.executable, tree / "scripts" / "generate", "--check", BUILD],
+                          capture_output=True, text=True, check=False)
+
+
+class Generated(unittest.TestCase):
+    def test_the_committed_files_are_what_the_table_gives(self):
+        done = check(TREE)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_a_stale_file_is_found_and_the_command_named(self):
+        for name in ("config/secho.schema.json", "src/man/secho.json.5"):
+            with self.subTest(name), tempfile.TemporaryDirectory() as folder:
+                tree = pathlib.Path(folder)
+                for wanted in ("scripts/generate", "config/secho.schema.json", "src/man/secho.json.5"):
+                    (tree / wanted).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copy(TREE / wanted, tree / wanted)
+                text = (tree / name).read_text(encoding="utf-8")
+                (tree / name).write_text(text.replace("10000", "10001"), encoding="utf-8")
+                done = check(tree)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(f"{name}: is not what src/config/keys.h gives; run scripts/generate", done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,95 @@
+"""The JSON Schema accepts the examples and refuses what secho-server refuses (needs python3-jsonschema)."""
+
+import copy
+import json
+import pathlib
+import sys
+import unittest
+
+try:
+    import jsonschema
+except ImportError:
+    print("skipped: no jsonschema here (Debian: python3-jsonschema)")
+    sys.exit(77)
+
+CONFIG = pathlib.Path(__file__).resolve().parents[2] / "config"
+SCHEMA = json.loads((CONFIG / "secho.schema.json").read_text(encoding="utf-8"))
+# Debian 12 has jsonschema 4.10, which knows the draft.
+VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
+GOOD = json.loads((CONFIG / "full.json").read_text(encoding="utf-8"))
+PAIR = {"chain": "a", "key": "b"}
+
+# A path of keys to change in full.json, and what to put there.
+BROKEN = [
+    (["listeners", 0, "port"], 70000),
+    (["listeners", 0, "port"], "8443"),
+    (["listeners", 0, "port"], 1.5),
+    (["listeners", 0, "prot"], 1),
+    (["listeners", 0, "name"], "a b"),
+    (["listeners", 0, "address"], "localhost"),
+    (["listeners", 0, "transport"], "tsl"),
+    (["listeners", 0, "transport"], "dtls"),
+    (["listeners", 0, "transport"], "tcp"),
+    (["listeners", 0, "tls"], {}),
+    (["listeners", 0, "tls"], None),
+    (["listeners", 0, "tls", "certificates"], []),
+    (["listeners", 0, "tls", "certificates"], [{"chain": "a"}]),
+    (["listeners", 0, "tls", "certificates"], [{"chain": "", "key": "b"}]),
+    (["listeners", 0, "tls", "min_version"], "1.1"),
+    (["listeners", 0, "tls", "alpn"], ["h2"]),
+    (["listeners", 0, "tls", "early_data"], "1KiB"),
+    (["listeners", 0, "tls", "client_auth"], {"mode": "require"}),
+    (["listeners", 1, "tls"], {"certificates": [PAIR]}),
+    (["listeners"], []),
+    (["workers", "processes"], "many"),
+    (["workers", "processes"], 0),
+    (["workers", "threads"], 65),
+    (["timeouts", "idle"], 10),
+    (["timeouts", "idle"], "10"),
+    (["timeouts", "idle"], "-1s"),
+    (["timeouts", "idle"], "1.5s"),
+    (["timeouts", "goodbye"], "0s"),
+    (["timeouts", "age"], "1h"),
+    (["log", "level"], "loud"),
+    (["admin"], {}),
+    (["watch"], True),
+    (["$schema"], 1),
+    (["limit"], {}),
+]
+
+
+def changed(path, value):
+    config = copy.deepcopy(GOOD)
+    inner = config
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    return config
+
+
+class Schema(unittest.TestCase):
+    def test_it_is_a_schema(self):
+        jsonschema.Draft202012Validator.check_schema(SCHEMA)
+
+    def test_it_accepts_every_example(self):
+        examples = [path for path in CONFIG.glob("*.json") if not path.name.endswith(".schema.json")]
+        self.assertGreaterEqual(len(examples), 3)
+        for path in examples:
+            with self.subTest(path.name):
+                VALIDATOR.validate(json.loads(path.read_text(encoding="utf-8")))
+
+    def test_it_accepts_a_default_that_is_written_out(self):
+        for path, value in ((["timeouts", "age"], "0s"), (["watch"], False), (["peers"], []),
+                            (["listeners", 0, "tls", "client_auth"], {"mode": "none"}),
+                            (["listeners", 0, "address"], "fe80::1%eth0"), (["workers", "processes"], 4)):
+            with self.subTest(path):
+                VALIDATOR.validate(changed(path, value))
+
+    def test_it_refuses_what_the_server_refuses(self):
+        for path, value in BROKEN:
+            with self.subTest(path=path, value=value):
+                self.assertFalse(VALIDATOR.is_valid(changed(path, value)))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,165 @@
+/*
+ * Without memory a configuration is refused, with a word about it, and nothing leaks.
+ *
+ * The linker turns malloc and calloc of secho into __wrap_* (tests/CMakeLists.txt); cJSON has its
+ * own hooks. Each scenario runs with its first, second, third ... allocation failing, until it
+ * needs no more of them.
+ */
+#include <check.h>
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+static bool armed;  /* Check and stdio allocate too: only our calls shall fail */
+static int left;    /* allocations that still succeed */
+static bool failed; /* one has failed */
+
+static bool fails(void)
+{
+    if (armed && left-- <= 0) {
+        failed = true;
+        return true;
+    }
+    return false;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return fails() ? NULL : __real_calloc(count, size);
+}
+
+static char told[4096];
+
+static void tell(void *context, const char *line)
+{
+    size_t used = strlen(told);
+
+    (void)context;
+    (void)snprintf(told + used, sizeof told - used, "%s\n", line);
+}
+
+/* Every kind of value, so that every allocation is reached. */
+static const char good[] =
+    "{\"user\":\"secho\",\"peers\":[],\"listeners\":[{\"name\":\"a\",\"port\":1,\"address\":\"::"
+    "1\","
+    "\"tls\":{\"certificates\":[{\"chain\":\"c\",\"key\":\"k\"},{\"chain\":\"c\",\"key\":\"k\"}]}},"
+    "{\"transport\":\"tcp\",\"port\":7}]}";
+static const char bad[] =
+    "{\"user\":\"secho\",\"peers\":[\"a\",\"b\"],\"listeners\":[{\"port\":70000,"
+    "\"address\":\"localhost\",\"tls\":{\"certificates\":[{\"key\":\"k\"}]}}]}";
+
+/* Runs `text` with all but the first `allocations`. Was that enough? */
+static bool parse_with(const char *text, int allocations, struct secho_config **config)
+{
+    told[0] = '\0';
+    *config = NULL;
+    left = allocations;
+    failed = false;
+    armed = true;
+    int rc = secho_config_parse(text, strlen(text), "d/s.json", tell, NULL, config);
+
+    armed = false;
+    ck_assert((rc == 0) == (*config != NULL));
+    return !failed;
+}
+
+START_TEST(parsing_without_memory_is_refused_and_leaks_nothing)
+{
+    struct secho_config *config;
+    int allocations = 0;
+
+    while (!parse_with(good, allocations, &config)) {
+        ck_assert_ptr_null(config);
+        ck_assert_msg(strstr(told, "d/s.json: no memory") != NULL, "after %d: %s", allocations,
+                      told);
+        allocations++;
+    }
+    ck_assert_ptr_nonnull(config);
+    ck_assert_str_eq(told, "");
+    ck_assert_int_gt(allocations, 30); /* else the wrapper is not in */
+    secho_config_free(config);
+}
+END_TEST
+
+START_TEST(what_is_wrong_besides_leaks_nothing_either)
+{
+    struct secho_config *config;
+    int allocations = 0;
+
+    while (!parse_with(bad, allocations, &config)) {
+        ck_assert_ptr_null(config);
+        ck_assert_ptr_nonnull(strstr(told, "d/s.json: no memory"));
+        allocations++;
+    }
+    ck_assert_ptr_null(config);
+    ck_assert_ptr_null(strstr(told, "no memory"));
+    ck_assert_ptr_nonnull(strstr(told, "must be 0..65535, is 70000"));
+}
+END_TEST
+
+START_TEST(a_file_without_memory_is_refused)
+{
+    struct secho_config *config = NULL;
+
+    told[0] = '\0';
+    left = 0;
+    armed = true;
+    int rc = secho_config_load("config/minimal.json", tell, NULL, &config);
+
+    armed = false;
+    ck_assert_int_eq(rc, -1);
+    ck_assert_str_eq(told, "config/minimal.json: no memory\n");
+}
+END_TEST
+
+START_TEST(printing_without_memory_gives_nothing_and_leaks_nothing)
+{
+    struct secho_config *config;
+    char *text = NULL;
+
+    ck_assert(parse_with(good, 1000000, &config));
+    for (int allocations = 0; text == NULL; allocations++) {
+        left = allocations;
+        failed = false;
+        armed = true;
+        text = config_print(config);
+        armed = false;
+        ck_assert_msg((text == NULL) == failed, "after %d", allocations);
+    }
+    free(text);
+    secho_config_free(config);
+}
+END_TEST
+
+int main(void)
+{
+    cJSON_Hooks hooks = {.malloc_fn = __wrap_malloc, .free_fn = free};
+    Suite *suite = suite_create("config without memory");
+    TCase *tests = tcase_create("config without memory");
+    SRunner *runner = srunner_create(suite);
+
+    cJSON_InitHooks(&hooks);
+    tcase_add_test(tests, parsing_without_memory_is_refused_and_leaks_nothing);
+    tcase_add_test(tests, what_is_wrong_besides_leaks_nothing_either);
+    tcase_add_test(tests, a_file_without_memory_is_refused);
+    tcase_add_test(tests, printing_without_memory_gives_nothing_and_leaks_nothing);
+    suite_add_tcase(suite, tests);
+    srunner_run_all(runner, CK_ENV);
+    int not_passed = srunner_ntests_failed(runner);
+
+    srunner_free(runner);
+    return not_passed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
