@@ -1,6 +1,6 @@
 #include "client/check.h"
 
-#include <cJSON.h>
+#include <cjson/cJSON.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "client/blame.h"
 #include "tls/chosen.h"
 
 /* Where two texts of the same length differ first. */
@@ -21,10 +22,16 @@ static size_t first_difference(const unsigned char *a, const unsigned char *b, s
     return i;
 }
 
-static int echo_is(struct secho_client *client, const char *code, size_t offset, const char *what)
+static int echo_is(struct secho_client *client, enum ending_cause cause, size_t offset)
 {
-    failure_set(&client->failure, FAILURE_ECHO, code, "%s: %s at byte %zu of %d", client->address,
-                what, offset, CHECK_BYTES);
+    char detail[80];
+
+    (void)snprintf(detail, sizeof detail,
+                   cause == ENDING_ECHO_SHORT  ? "%zu bytes of %d"
+                   : cause == ENDING_ECHO_LONG ? "more than %zu bytes of %d"
+                                               : "byte %zu of %d is another one",
+                   offset, CHECK_BYTES);
+    blame_bytes(client, cause, detail);
     return -1;
 }
 
@@ -39,16 +46,16 @@ static int compare_echo(struct secho_client *client, const unsigned char *sent)
             return -1;
         }
         if (got == 0) {
-            return echo_is(client, "echo_short", have, "the server ended the session");
+            return echo_is(client, ENDING_ECHO_SHORT, have);
         }
         size_t n = got < CHECK_BYTES - have ? got : CHECK_BYTES - have;
         size_t same = first_difference(sent + have, back, n);
 
         if (same < n) {
-            return echo_is(client, "echo_wrong", have + same, "another byte came back");
+            return echo_is(client, ENDING_ECHO_WRONG, have + same);
         }
         if (got > n) {
-            return echo_is(client, "echo_long", CHECK_BYTES, "more came back");
+            return echo_is(client, ENDING_ECHO_LONG, CHECK_BYTES);
         }
         have += n;
     }
@@ -78,7 +85,7 @@ static int say_goodbye(struct secho_client *client)
         }
     }
     if (io == IO_DONE) {
-        return echo_is(client, "echo_long", CHECK_BYTES, "more came back");
+        return echo_is(client, ENDING_ECHO_LONG, CHECK_BYTES);
     }
     client_say(client, "goodbye: %s",
                io == IO_EOF ? "close_notify both ways" : "the server left without close_notify");
@@ -90,8 +97,10 @@ int check_run(struct secho_client *client, int64_t *echo_us)
     unsigned char nonce[CHECK_BYTES];
 
     if (RAND_bytes(nonce, sizeof nonce) != 1) {
-        error_forget_tls();
-        failure_set(&client->failure, FAILURE_SETUP, "system", "no random bytes from the system");
+        struct secho_error err;
+
+        error_tls(&err, "no random bytes");
+        failure_from_error(&client->failure, FAILURE_SETUP, &err);
         return -1;
     }
     if (secho_client_open(client, NULL) != 0) {
@@ -177,12 +186,12 @@ static void add_failure(cJSON *root, const struct failure *failure)
 char *check_json(const struct secho_client *client, int64_t echo_us)
 {
     const struct failure *failure = &client->failure;
-    bool ok = failure->code == NULL;
+    bool ok = !failure->happened;
     cJSON *root = cJSON_CreateObject();
 
     cJSON_AddBoolToObject(root, "ok", ok);
-    cJSON_AddStringToObject(root, "code", ok ? "ok" : failure->code->name);
-    cJSON_AddNumberToObject(root, "exit", ok ? 0 : failure->code->exit);
+    cJSON_AddStringToObject(root, "code", ok ? "ok" : failure->code);
+    cJSON_AddNumberToObject(root, "exit", ok ? 0 : failure->exit);
     cJSON_AddStringToObject(root, "host", client->settings.host);
     cJSON_AddNumberToObject(root, "port", (double)strtol(client->settings.port, NULL, 10));
     cJSON_AddStringToObject(root, "address", client->address);

@@ -13,95 +13,11 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "client/blame.h"
+#include "client/settings.h"
 #include "net/socket.h"
 #include "tls/chosen.h"
 
 /* ---- settings ---- */
-
-static const size_t strings[] = {
-    offsetof(struct secho_client_settings, host),
-    offsetof(struct secho_client_settings, port),
-    offsetof(struct secho_client_settings, server_name),
-    offsetof(struct secho_client_settings, ca_file),
-    offsetof(struct secho_client_settings, cert_file),
-    offsetof(struct secho_client_settings, key_file),
-    offsetof(struct secho_client_settings, min_version),
-    offsetof(struct secho_client_settings, max_version),
-    offsetof(struct secho_client_settings, ciphers),
-    offsetof(struct secho_client_settings, ciphersuites),
-    offsetof(struct secho_client_settings, groups),
-    offsetof(struct secho_client_settings, alpn),
-};
-
-#define STRING_COUNT (sizeof strings / sizeof strings[0])
-
-static char **string_at(struct secho_client_settings *settings, size_t i)
-{
-    return (char **)(void *)((char *)settings + strings[i]);
-}
-
-/* "[::1]" is how an address stands in a URL: people write it everywhere. */
-static void strip_brackets(char *host)
-{
-    size_t len = strlen(host);
-
-    if (len > 2 && host[0] == '[' && host[len - 1] == ']') {
-        memmove(host, host + 1, len - 2);
-        host[len - 2] = '\0';
-    }
-}
-
-static int copy_settings(struct secho_client *client, const struct secho_client_settings *from)
-{
-    client->settings = *from;
-    for (size_t i = 0; i < STRING_COUNT; i++) {
-        char **text = string_at(&client->settings, i);
-
-        if (*text != NULL && (*text = strdup(*text)) == NULL) {
-            while (++i < STRING_COUNT) { /* these are still the caller's */
-                *string_at(&client->settings, i) = NULL;
-            }
-            return -1;
-        }
-    }
-    return 0;
-}
-
-static int check_settings(const struct secho_client_settings *s, struct secho_error *err)
-{
-    struct address address;
-    char *end = NULL;
-    long port;
-
-    if (s->host == NULL || s->host[0] == '\0') {
-        return error_set(err, SECHO_ERR_USAGE, "the host is missing");
-    }
-    port = s->port != NULL ? strtol(s->port, &end, 10) : 0;
-    if (s->port == NULL || strspn(s->port, "0123456789") != strlen(s->port) || port < 1 ||
-        port > 65535) {
-        return error_set(err, SECHO_ERR_USAGE, "the port must be a number 1..65535, is \"%.40s\"",
-                         s->port != NULL ? s->port : "");
-    }
-    if (s->family != 0 && address_parse(s->host, 1, &address) == 0 &&
-        address_is_ipv6(&address) != (s->family == 6)) {
-        return error_set(err, SECHO_ERR_USAGE, "%s is not an IPv%d address", s->host, s->family);
-    }
-    return 0;
-}
-
-static int version_number(const char *text, int *number, struct secho_error *err)
-{
-    if (text == NULL) {
-        *number = 0;
-    } else if (strcmp(text, "1.2") == 0) {
-        *number = TLS1_2_VERSION;
-    } else if (strcmp(text, "1.3") == 0) {
-        *number = TLS1_3_VERSION;
-    } else {
-        return error_set(err, SECHO_ERR_USAGE, "TLS is 1.2 or 1.3, not \"%.40s\"", text);
-    }
-    return 0;
-}
 
 int secho_client_new(const struct secho_client_settings *settings, struct secho_client **out,
                      struct secho_error *err)
@@ -112,14 +28,7 @@ int secho_client_new(const struct secho_client_settings *settings, struct secho_
         return error_set(err, SECHO_ERR_MEMORY, "no memory for a client");
     }
     client->fd = -1;
-    if (copy_settings(client, settings) != 0) {
-        secho_client_free(client);
-        return error_set(err, SECHO_ERR_MEMORY, "no memory for a client");
-    }
-    if (client->settings.host != NULL) {
-        strip_brackets(*string_at(&client->settings, 0));
-    }
-    if (check_settings(&client->settings, err) != 0) {
+    if (settings_copy(settings, &client->settings, err) != 0) {
         secho_client_free(client);
         return -1;
     }
@@ -180,10 +89,7 @@ int client_wait(const struct secho_client *client, enum io want, int64_t deadlin
 
 int client_report(const struct secho_client *client, struct secho_error *err)
 {
-    if (client->failure.code == NULL) {
-        return -1;
-    }
-    return error_set(err, client->failure.code->kind, "%s; %s", client->failure.why,
+    return error_set(err, client->failure.kind, "%s %s", client->failure.why,
                      client->failure.advice);
 }
 
@@ -224,6 +130,8 @@ static int setup(struct secho_client *client, struct secho_error *err)
 {
     const struct secho_client_settings *s = &client->settings;
     struct trust_settings trust = {
+        .min_version = settings_version(s->min_version),
+        .max_version = settings_version(s->max_version),
         .ca_file = s->ca_file,
         .cert_file = s->cert_file,
         .key_file = s->key_file,
@@ -235,9 +143,7 @@ static int setup(struct secho_client *client, struct secho_error *err)
     struct secho_error why = {0};
 
     client->stage = FAILURE_SETUP;
-    if (version_number(s->min_version, &trust.min_version, &why) == 0 &&
-        version_number(s->max_version, &trust.max_version, &why) == 0 &&
-        trust_new(&trust, &client->context, &why) == 0) {
+    if (trust_new(&trust, &client->context, &why) == 0) {
         client->tls =
             trust_session(client->context, s->server_name != NULL ? s->server_name : s->host,
                           client->insecure, &client->verdict, &why);
@@ -466,8 +372,6 @@ void secho_client_free(struct secho_client *client)
     SSL_free(client->tls);
     SSL_CTX_free(client->context);
     socket_close(client->fd);
-    for (size_t i = 0; i < STRING_COUNT; i++) {
-        free(*string_at(&client->settings, i));
-    }
+    settings_free(&client->settings);
     free(client);
 }

@@ -1,18 +1,17 @@
 /*
- * failure.h - why a client did not get what it wanted: a code, an exit status, two lines of words.
+ * failure.h - why a client did not get what it wanted: a code, an exit status, words.
  *
- * The codes are one table; secho-client --explain prints from it.
+ * Codes and words come from diagnosis/codes.h; here they get the place, and the exit status.
  */
 #ifndef SECHO_FAILURE_H
 #define SECHO_FAILURE_H
 
-#include <stddef.h>
-
 #include <secho/error.h>
 
 #include "base/attributes.h"
+#include "diagnosis/explain.h"
 
-/* Exit statuses, as sysexits.h has them where it has one. */
+/* Exit statuses of secho-client, as sysexits.h has them where it has one. */
 enum exit_status {
     EXIT_PROVEN = 0,
     EXIT_USAGE = 64,
@@ -22,7 +21,7 @@ enum exit_status {
     EXIT_UNREACHABLE = 69, /* refused, no route, reset before TLS */
     EXIT_SYSTEM = 71,      /* memory, descriptors */
     EXIT_TIMEOUT = 75,
-    EXIT_PROTOCOL = 76,    /* TLS or what is said inside of it */
+    EXIT_PROTOCOL = 76,    /* TLS, or what is said inside of it */
     EXIT_CERTIFICATE = 77, /* not accepted: theirs by us or ours by them */
     EXIT_CONFIG = 78,
 };
@@ -36,39 +35,40 @@ enum failure_stage {
     FAILURE_GOODBYE,
 };
 
-/* A row of the table. */
-struct failure_code {
-    const char *name; /* stable, for scripts */
-    enum exit_status exit;
-    enum secho_error_kind kind;
-    const char *sentence; /* what it means, in general */
-    const char *advice;   /* what to do */
-};
-
-/* NULL when there is no such code. */
-const struct failure_code *failure_find(const char *name);
-
-/* The row at `at`, or NULL behind the last one. */
-const struct failure_code *failure_at(size_t at);
-
-struct failure {
-    const struct failure_code *code; /* NULL: nothing failed */
-    enum failure_stage stage;
-    char why[640];    /* what was tried and what came back */
-    char advice[400]; /* what to do */
-    char detail[512]; /* OpenSSL's or the system's own words; "" when there are none */
-};
-
+/* "setup", "resolve" and so on: in the JSON of check. */
 const char *failure_stage_name(enum failure_stage stage);
 
-/* Fills `failure`; advice is that of the table. `code` is the name of a row. */
-void failure_set(struct failure *failure, enum failure_stage stage, const char *code,
-                 const char *fmt, ...) PRINTF_LIKE(4, 5);
+#define FAILURE_PLACE_SIZE 640
 
-/* Replaces the advice. */
-void failure_advise(struct failure *failure, const char *fmt, ...) PRINTF_LIKE(2, 3);
+struct failure {
+    bool happened; /* all below is empty while it has not */
+    enum failure_stage stage;
+    enum explain_code number;
+    const char *code; /* as in codes.h */
+    enum exit_status exit;
+    enum secho_error_kind kind;
+    char why[FAILURE_PLACE_SIZE + EXPLAIN_TEXT_MAX];    /* where, what came back: what that means */
+    char advice[EXPLAIN_TEXT_MAX];                      /* what to do */
+    char detail[sizeof((struct secho_error *)0)->text]; /* OpenSSL's or the system's words, or "" */
+};
 
-/* The code for an error that happened before or beside the network. */
-const char *failure_code_of(enum secho_error_kind kind);
+/*
+ * Fills `failure` from the facts.
+ *
+ *   ending  as a client sees it
+ *   place   what was tried, with whom, and what came back: stands in front of the sentence
+ */
+void failure_set(struct failure *failure, enum failure_stage stage, const struct ending *ending,
+                 const char *place, ...) PRINTF_LIKE(4, 5);
+
+/* For what goes wrong beside the network; `err` says all of it. */
+void failure_from_error(struct failure *failure, enum failure_stage stage,
+                        const struct secho_error *err);
+
+/* The exit status for an error that has no connection (usage, files, memory). */
+enum exit_status failure_exit_of(enum secho_error_kind kind);
+
+/* The exit status of a connection that ends in this way. */
+enum exit_status failure_exit(enum explain_code number, enum ending_stage stage);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include <secho/client.h>
+#include <secho/config.h>
 
 #include "base/attributes.h"
 
@@ -51,10 +52,13 @@ MUST_CHECK int options_parse(int argc, char **argv, struct options *out, struct 
 /*
  * options_load - fill in from client.json what was not on the command line.
  *
- * Reads options->config, or the default file if it is there. Fails with SECHO_ERR_FILE or
- * SECHO_ERR_CONFIG.
+ *   report  called once for each problem: "FILE:LINE:COLUMN: POINTER: words"
+ *
+ * Reads options->config, or the default file if it is there. Fails with SECHO_ERR_FILE when it
+ * cannot be read, SECHO_ERR_CONFIG when there was a problem (err says only how many).
  */
-MUST_CHECK int options_load(struct options *options, struct secho_error *err);
+MUST_CHECK int options_load(struct options *options, secho_problem_fn *report, void *context,
+                            struct secho_error *err);
 
 void options_free(struct options *options);
 

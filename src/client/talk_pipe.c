@@ -285,42 +285,32 @@ static bool input_is_left(struct filter *f)
            talk_end_read(f->pipe->in, f->up.bytes, BUFFER_BYTES, &n) != MOVED_END;
 }
 
-static enum talk_result bytes_differ(struct filter *f, const char *code, const char *what)
+static enum talk_result bytes_differ(struct filter *f, enum ending_cause cause)
 {
-    failure_set(&f->client->failure, FAILURE_ECHO, code,
-                "%s: %s: %" PRIu64 " bytes were sent, %" PRIu64 " came back", f->client->address,
-                what, f->proof.sent, f->proof.received);
+    blame_bytes(f->client, cause, NULL);
+    blame_add_counts(f->client, f->proof.sent, f->proof.received);
     return TALK_FAILED;
 }
 
 static enum talk_result judge_bytes(struct filter *f)
 {
     if (f->proof.received < f->proof.sent) {
-        return bytes_differ(f, "echo_short", "the server ended the session before all was back");
+        return bytes_differ(f, ENDING_ECHO_SHORT);
     }
     if (f->proof.received > f->proof.sent) {
-        return bytes_differ(f, "echo_long", "the server sent more than the echo");
+        return bytes_differ(f, ENDING_ECHO_LONG);
     }
     if (!talk_proof_same(&f->proof)) {
-        return bytes_differ(f, "echo_wrong", "other bytes came back");
+        return bytes_differ(f, ENDING_ECHO_WRONG);
     }
-    if (input_is_left(f)) {
-        return bytes_differ(f, "echo_short", "the server ended the session before our input did");
-    }
-    return TALK_PROVEN;
+    return input_is_left(f) ? bytes_differ(f, ENDING_ECHO_SHORT) : TALK_PROVEN;
 }
 
 static enum talk_result judge_failure(struct filter *f)
 {
-    struct failure *failure = &f->client->failure;
-    size_t used;
-
     (void)client_stream_failed(f->client, &f->why, NULL);
-    if (failure->code->exit == EXIT_BYTES) {
-        used = strlen(failure->why);
-        (void)snprintf(failure->why + used, sizeof failure->why - used,
-                       " after %" PRIu64 " bytes were sent and %" PRIu64 " came back",
-                       f->proof.sent, f->proof.received);
+    if (f->client->failure.exit == EXIT_BYTES) {
+        blame_add_counts(f->client, f->proof.sent, f->proof.received);
     }
     return TALK_FAILED;
 }
@@ -329,13 +319,14 @@ static enum talk_result judge(struct filter *f, int rc)
 {
     if (rc != 0) {
         blame_timeout(f->client);
+        blame_add_counts(f->client, f->proof.sent, f->proof.received);
         return TALK_FAILED;
     }
     if (f->no_reader) {
         return TALK_NO_READER;
     }
     if (f->local_failure) {
-        failure_set(&f->client->failure, FAILURE_ECHO, "system", "%s", f->why.text);
+        failure_from_error(&f->client->failure, FAILURE_ECHO, &f->why);
         return TALK_FAILED;
     }
     return f->stream_dead ? judge_failure(f) : judge_bytes(f);
@@ -347,8 +338,11 @@ enum talk_result talk_pipe_run(struct secho_client *client, const struct talk_pi
     enum talk_result result = TALK_FAILED;
 
     if (f == NULL || talk_proof_init(&f->proof) != 0) {
+        struct secho_error err;
+
         free(f);
-        failure_set(&client->failure, FAILURE_SETUP, "system", "no memory for talk");
+        error_set(&err, SECHO_ERR_MEMORY, "no memory for talk");
+        failure_from_error(&client->failure, FAILURE_SETUP, &err);
         return TALK_FAILED;
     }
     f->client = client;

@@ -97,8 +97,7 @@ static size_t least(size_t a, size_t b, size_t c)
     return ab < c ? ab : c;
 }
 
-/* How many letters to add, drop, change or swap with the next one; capitals do not count. */
-static size_t distance(const char *a, const char *b)
+size_t config_key_distance(const char *a, const char *b)
 {
     size_t rows[3][WORD_MAX + 1] = {0}; /* two before, the one before, this one */
     size_t len_a = strnlen(a, WORD_MAX), len_b = strnlen(b, WORD_MAX);
@@ -128,7 +127,7 @@ const struct config_key *config_key_nearest(enum config_section section, const c
     size_t best = 2 * WORD_MAX;
 
     for (size_t i = 0; i < config_key_count; i++) {
-        size_t far = distance(name, config_keys[i].name);
+        size_t far = config_key_distance(name, config_keys[i].name);
 
         if (config_keys[i].section == section && far < best) {
             nearest = &config_keys[i];

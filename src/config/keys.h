@@ -167,6 +167,9 @@ extern const size_t config_key_count;
 /* The row of a key, or NULL. */
 const struct config_key *config_key_find(enum config_section section, const char *name);
 
+/* How many letters to add, drop, change or swap with the next one; capitals do not count. */
+size_t config_key_distance(const char *a, const char *b);
+
 /* The known key of this section that looks most like `name`. */
 const struct config_key *config_key_nearest(enum config_section section, const char *name);
 

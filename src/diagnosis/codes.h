@@ -275,10 +275,103 @@ CODE(UNKNOWN, "unknown", "Nothing was noted that explains the end of the connect
      .at_server = "the connection ended {stage}, and the server did not note why.",
      .at_client = "the connection ended {stage}, and the client did not note why.")
 
-/* ---- only seen by a client: resolving, connecting, verifying, comparing the echo ---- */
+/*
+ * ---- only seen by a client: before TLS, the server's certificate, the bytes; secho-client(1) ----
+ */
+
+CODE(USAGE, "usage", "The client was asked for something that cannot be.", "See secho-client -h.",
+     .at_client = "this cannot be.")
+
+CODE(FILE, "file", "A file cannot be read.",
+     "Check the path, and who may read the file and its folders.",
+     .at_client = "a file cannot be read.")
+
+CODE(CONFIG, "config", "What is in a file is of no use.", "Edit or replace the file.",
+     .at_client = "what is in a file is of no use.")
+
+CODE(SYSTEM, "system", "The operating system said no.",
+     "Look at the memory and at the limit of open files (ulimit -n).",
+     .at_client = "the operating system said no.")
+
+CODE(NAME_UNKNOWN, "name_unknown", "The name does not resolve to an address.",
+     "Check how the name is written, and ask the resolver: getent ahosts NAME.",
+     .at_client = "the name does not resolve to an address.")
+
+CODE(RESOLVE_TIMEOUT, "resolve_timeout", "The resolver did not answer in time.",
+     "Check the resolver (/etc/resolv.conf), or give an address in place of the name.",
+     .at_client = "the resolver did not answer within {time}.")
+
+CODE(REFUSED, "refused", "The machine is there, but nobody listens on the port.",
+     "Check the port, and whether the server runs and listens on this address.",
+     .at_client = "nobody listens there.")
+
+CODE(UNREACHABLE, "unreachable", "The network does not lead there.",
+     "Check the address, the route and the firewalls on the way.",
+     .at_client = "the network does not lead there.")
+
+CODE(CONNECT_TIMEOUT, "connect_timeout", "No address answered in time.",
+     "Check the address; a firewall that drops packets looks like this. --timeout gives it more "
+     "time.",
+     .at_client = "no address answered within {time}.")
+
+#define REFUSED_CERTIFICATE "the client does not accept {certificate} of the server{words}."
+
+CODE(SERVER_CERTIFICATE_EXPIRED, "server_certificate_expired",
+     "A certificate of the server has expired.",
+     "Renew it at the server, and check the clock of this machine.",
+     .at_client = REFUSED_CERTIFICATE)
+
+CODE(SERVER_CERTIFICATE_NOT_YET_VALID, "server_certificate_not_yet_valid",
+     "A certificate of the server is not valid yet.", "Check the clocks of both machines.",
+     .at_client = REFUSED_CERTIFICATE)
+
+CODE(SERVER_CERTIFICATE_WRONG_NAME, "server_certificate_wrong_name",
+     "The certificate of the server is for other names.",
+     "Connect to a name that it is for, or tell which one to expect: --server-name NAME.",
+     .at_client = REFUSED_CERTIFICATE)
+
+CODE(SERVER_CERTIFICATE_UNKNOWN_ISSUER, "server_certificate_unknown_issuer",
+     "The certificate of the server comes from a CA that is not trusted here.",
+     "Give the certificate of the CA: --ca FILE.", .at_client = REFUSED_CERTIFICATE)
+
+CODE(SERVER_CERTIFICATE_CHAIN_INCOMPLETE, "server_certificate_chain_incomplete",
+     "The server sent its certificate alone, and nothing links it to a CA that is trusted here.",
+     "Let the server send the intermediate certificates too "
+     "(/listeners/N/tls/certificates/0/chain); if the CA itself is not trusted yet, give its "
+     "certificate: --ca FILE.",
+     .at_client = REFUSED_CERTIFICATE)
+
+CODE(SERVER_CERTIFICATE_SELF_SIGNED, "server_certificate_self_signed",
+     "The certificate of the server is signed by itself and not trusted here.",
+     "If you have got a copy of it on a safe way, trust that copy: --ca FILE.",
+     .at_client = REFUSED_CERTIFICATE)
+
+CODE(SERVER_CERTIFICATE_WRONG_USAGE, "server_certificate_wrong_usage",
+     "The certificate of the server is not made for servers.",
+     "Give the server one with the extended key usage serverAuth; it seems to have one for "
+     "clients.",
+     .at_client = REFUSED_CERTIFICATE)
+
+CODE(SERVER_CERTIFICATE_REVOKED, "server_certificate_revoked",
+     "A certificate of the server was revoked.", "Give the server a new one.",
+     .at_client = REFUSED_CERTIFICATE)
 
 CODE(SERVER_CERTIFICATE_REJECTED, "server_certificate_rejected",
      "The client does not accept the certificate of the server.",
      "Give the client the CA of the server (--ca FILE), or let the server use a certificate that "
      "is valid today and has the name that was asked for.",
-     .at_client = "the client does not accept {certificate} of the server{words}.")
+     .at_client = REFUSED_CERTIFICATE)
+
+#undef REFUSED_CERTIFICATE
+
+CODE(ECHO_WRONG, "echo_wrong", "What came back is not what was sent.",
+     "Check that it is an echo server; if it is, something on the way changes bytes.",
+     .at_client = "what came back is not what was sent{words}.")
+
+CODE(ECHO_SHORT, "echo_short", "Less came back than was sent.",
+     "Check that it is an echo server; if it is, its log knows why it stopped.",
+     .at_client = "the server ended the connection in order before everything was back{words}.")
+
+CODE(ECHO_LONG, "echo_long", "More came back than was sent.",
+     "Check that it is an echo server, without a banner or a prompt.",
+     .at_client = "more came back than was sent{words}.")

@@ -74,6 +74,32 @@ static enum explain_code socket_failed(const struct ending *ending)
     }
 }
 
+/* Of a server, as a client sees it. */
+static enum explain_code certificate_refused(const struct ending *ending)
+{
+    switch (ending->verdict) {
+    case ENDING_VERDICT_EXPIRED:
+        return EXPLAIN_SERVER_CERTIFICATE_EXPIRED;
+    case ENDING_VERDICT_NOT_YET_VALID:
+        return EXPLAIN_SERVER_CERTIFICATE_NOT_YET_VALID;
+    case ENDING_VERDICT_WRONG_NAME:
+        return EXPLAIN_SERVER_CERTIFICATE_WRONG_NAME;
+    case ENDING_VERDICT_UNKNOWN_ISSUER:
+        return EXPLAIN_SERVER_CERTIFICATE_UNKNOWN_ISSUER;
+    case ENDING_VERDICT_CHAIN_INCOMPLETE:
+        return EXPLAIN_SERVER_CERTIFICATE_CHAIN_INCOMPLETE;
+    case ENDING_VERDICT_SELF_SIGNED:
+        return EXPLAIN_SERVER_CERTIFICATE_SELF_SIGNED;
+    case ENDING_VERDICT_WRONG_USAGE:
+        return EXPLAIN_SERVER_CERTIFICATE_WRONG_USAGE;
+    case ENDING_VERDICT_REVOKED:
+        return EXPLAIN_SERVER_CERTIFICATE_REVOKED;
+    case ENDING_VERDICT_OTHER:
+        break;
+    }
+    return EXPLAIN_SERVER_CERTIFICATE_REJECTED;
+}
+
 static enum explain_code tls_failed(const struct ending *ending)
 {
     bool server = ending->side == ENDING_SERVER;
@@ -100,7 +126,7 @@ static enum explain_code tls_failed(const struct ending *ending)
     case STREAM_REASON_CERTIFICATE_MISSING:
         return EXPLAIN_CLIENT_CERTIFICATE_MISSING;
     case STREAM_REASON_CERTIFICATE_REJECTED:
-        return server ? EXPLAIN_CLIENT_CERTIFICATE_REJECTED : EXPLAIN_SERVER_CERTIFICATE_REJECTED;
+        return server ? EXPLAIN_CLIENT_CERTIFICATE_REJECTED : certificate_refused(ending);
     case STREAM_REASON_NONE:
     case STREAM_REASON_NOT_TLS:
     case STREAM_REASON_PROTOCOL:
@@ -158,6 +184,30 @@ enum explain_code explain_decide(const struct ending *ending)
         return EXPLAIN_PROXY_HEADER_INVALID;
     case ENDING_WORKER_DIED:
         return EXPLAIN_WORKER_DIED;
+    case ENDING_USAGE:
+        return EXPLAIN_USAGE;
+    case ENDING_FILE:
+        return EXPLAIN_FILE;
+    case ENDING_CONFIG:
+        return EXPLAIN_CONFIG;
+    case ENDING_SYSTEM:
+        return EXPLAIN_SYSTEM;
+    case ENDING_NAME_UNKNOWN:
+        return EXPLAIN_NAME_UNKNOWN;
+    case ENDING_RESOLVE_TIMEOUT:
+        return EXPLAIN_RESOLVE_TIMEOUT;
+    case ENDING_REFUSED:
+        return EXPLAIN_REFUSED;
+    case ENDING_UNREACHABLE:
+        return EXPLAIN_UNREACHABLE;
+    case ENDING_CONNECT_TIMEOUT:
+        return EXPLAIN_CONNECT_TIMEOUT;
+    case ENDING_ECHO_WRONG:
+        return EXPLAIN_ECHO_WRONG;
+    case ENDING_ECHO_SHORT:
+        return EXPLAIN_ECHO_SHORT;
+    case ENDING_ECHO_LONG:
+        return EXPLAIN_ECHO_LONG;
     case ENDING_NONE:
         break;
     }

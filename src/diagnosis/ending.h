@@ -41,6 +41,31 @@ enum ending_cause {
     ENDING_PROXY_INVALID,
     ENDING_WORKER_DIED,
     /* Only a client ends for the reasons below. */
+    ENDING_USAGE,  /* it was asked for something that cannot be */
+    ENDING_FILE,   /* a file cannot be read */
+    ENDING_CONFIG, /* what is in a file is of no use */
+    ENDING_SYSTEM, /* the operating system said no */
+    ENDING_NAME_UNKNOWN,
+    ENDING_RESOLVE_TIMEOUT,
+    ENDING_REFUSED,
+    ENDING_UNREACHABLE,
+    ENDING_CONNECT_TIMEOUT,
+    ENDING_ECHO_WRONG,
+    ENDING_ECHO_SHORT,
+    ENDING_ECHO_LONG,
+};
+
+/* What was wrong with a certificate that we refused (STREAM_REASON_CERTIFICATE_REJECTED). */
+enum ending_verdict {
+    ENDING_VERDICT_OTHER, /* `detail` says it */
+    ENDING_VERDICT_EXPIRED,
+    ENDING_VERDICT_NOT_YET_VALID,
+    ENDING_VERDICT_WRONG_NAME,
+    ENDING_VERDICT_UNKNOWN_ISSUER,
+    ENDING_VERDICT_CHAIN_INCOMPLETE, /* it came alone, and its issuer is not known */
+    ENDING_VERDICT_SELF_SIGNED,
+    ENDING_VERDICT_WRONG_USAGE,
+    ENDING_VERDICT_REVOKED,
 };
 
 /*
@@ -54,7 +79,8 @@ struct ending {
     int os_errno;
     enum sniffed first; /* what the first bytes were */
     struct stream_facts tls;
-    int64_t limit;           /* of the deadline in ms, or of the limit; 0 where it has none */
+    int64_t limit; /* of the deadline in ms, or of the limit; 0 where it has none */
+    enum ending_verdict verdict;
     const char *certificate; /* subject of the certificate that was refused, or NULL */
     const char *detail;      /* the text of the error, or why a certificate was refused; or NULL */
     const char *where;       /* pointer to the listener ("/listeners/0"), or NULL */

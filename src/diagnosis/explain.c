@@ -50,8 +50,10 @@ void explain(const struct ending *ending, struct explanation *out)
     out->code = rows[number].code;
     out->why[0] = '\0';
     sentence_expand(&text, sentence != NULL ? sentence : rows[number].meaning, ending);
+    out->advice_at = text.used;
     if (advice != NULL) {
         sentence_expand(&text, " ", ending);
+        out->advice_at = text.used;
         sentence_expand(&text, advice, ending);
     }
 }
@@ -60,7 +62,8 @@ void explain(const struct ending *ending, struct explanation *out)
 
 struct explain_words explain_words(enum explain_code number)
 {
-    return (struct explain_words){rows[number].code, rows[number].meaning, rows[number].advice};
+    return (struct explain_words){rows[number].code, rows[number].meaning, rows[number].advice,
+                                  rows[number].client_advice};
 }
 
 int explain_code(const char *code, struct explain_words *out)

@@ -22,6 +22,7 @@ struct explanation {
     enum explain_code number;
     const char *code;           /* as in `end=`: stable, for scripts; static */
     char why[EXPLAIN_TEXT_MAX]; /* what happened. What to do. One line of clean UTF-8 */
+    size_t advice_at;           /* why + advice_at is what to do; "" when there is nothing */
 };
 
 /* Only the code. */
@@ -32,9 +33,10 @@ void explain(const struct ending *ending, struct explanation *out);
 
 /* What can be said about a code without a connection at hand (--explain, the man page). */
 struct explain_words {
-    const char *code;    /* as in `end=` */
-    const char *meaning; /* a sentence */
-    const char *advice;  /* a sentence or two */
+    const char *code;          /* as in `end=` */
+    const char *meaning;       /* a sentence */
+    const char *advice;        /* a sentence or two */
+    const char *client_advice; /* the same for the user of a client; NULL: that one */
 };
 
 /* `number` is below EXPLAIN_CODE_COUNT: loop over it to see all codes. */

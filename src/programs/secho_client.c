@@ -33,7 +33,13 @@ static int complain(const struct secho_error *err)
     if (err->kind == SECHO_ERR_USAGE) {
         (void)fputs("try secho-client -h\n", stderr);
     }
-    return failure_find(failure_code_of(err->kind))->exit;
+    return failure_exit_of(err->kind);
+}
+
+static void print_problem(void *context, const char *line)
+{
+    (void)context;
+    (void)fprintf(stderr, "%s\n", line);
 }
 
 static int explain_failure(const struct failure *failure, const struct options *options)
@@ -41,12 +47,12 @@ static int explain_failure(const struct failure *failure, const struct options *
     (void)fprintf(stderr, "secho-client: %s\n  %s\n", failure->why, failure->advice);
     if (options->verbose) {
         (void)fprintf(stderr, "* stage %s, code %s (secho-client --explain %s)\n",
-                      failure_stage_name(failure->stage), failure->code->name, failure->code->name);
+                      failure_stage_name(failure->stage), failure->code, failure->code);
         if (failure->detail[0] != '\0') {
             (void)fprintf(stderr, "* %s\n", failure->detail);
         }
     }
-    return failure->code->exit;
+    return failure->exit;
 }
 
 static void warn_insecure(const struct options *options)
@@ -129,21 +135,28 @@ static void print_version(void)
 #endif
 }
 
-static int explain_code(const char *name)
+static int list_codes(const char *name)
 {
-    const struct failure_code *code = failure_find(name);
-
-    if (code != NULL) {
-        (void)printf("%s (exit status %d)\n%s\nWhat to do: %s\n", code->name, code->exit,
-                     code->sentence, code->advice);
-        return EXIT_PROVEN;
-    }
     (void)fprintf(stderr, "secho-client: there is no code \"%s\"; the codes are", name);
-    for (size_t i = 0; (code = failure_at(i)) != NULL; i++) {
-        (void)fprintf(stderr, " %s", code->name);
+    for (int i = 0; i < EXPLAIN_CODE_COUNT; i++) {
+        (void)fprintf(stderr, " %s", explain_words((enum explain_code)i).code);
     }
     (void)fputs("\n", stderr);
     return EXIT_USAGE;
+}
+
+static int print_code(const char *name)
+{
+    struct explain_words words;
+
+    if (explain_code(name, &words) != 0) {
+        return list_codes(name);
+    }
+    (void)printf("%s\n%s\n%s\n", words.code, words.meaning, words.advice);
+    if (words.client_advice != NULL) {
+        (void)printf("For the user of a client: %s\n", words.client_advice);
+    }
+    return EXIT_PROVEN;
 }
 
 /* ---- one connection, one mode ---- */
@@ -167,7 +180,7 @@ static int run(struct options *options, const struct sigaction *sigpipe)
     struct secho_client *client = NULL;
     struct secho_error err;
 
-    if (options_load(options, &err) != 0) {
+    if (options_load(options, print_problem, NULL, &err) != 0) {
         return complain(&err);
     }
     options_settings(options, &settings);
@@ -226,7 +239,7 @@ int main(int argc, char **argv)
         print_version();
         break;
     case OPTIONS_EXPLAIN:
-        status = explain_code(options.explain);
+        status = print_code(options.explain);
         break;
     case OPTIONS_TALK:
     case OPTIONS_CHECK:

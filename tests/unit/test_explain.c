@@ -25,6 +25,8 @@
                                  .alert_received = number,                                         \
                                  .alert_sent = STREAM_NO_ALERT}
 /* The peer sent plain bytes where TLS was expected. */
+#define REFUSED(what)                                                                              \
+    HANDSHAKE, TLS(CERTIFICATE_REJECTED), .certificate = "CN=x", .verdict = ENDING_VERDICT_##what
 #define INSTEAD(what) .stage = ENDING_STAGE_HANDSHAKE, TLS(NOT_TLS), .first = SNIFFED_##what
 
 /* Facts, the code, and what the sentence must say at least (or NULL). */
@@ -212,6 +214,41 @@ static const struct {
      "server_certificate_rejected",
      "does not accept the certificate 'CN=x' of the server: expired.",
      "--ca FILE"},
+    {{CLIENT, REFUSED(EXPIRED)}, "server_certificate_expired", "'CN=x'", "clock"},
+    {{CLIENT, REFUSED(NOT_YET_VALID)}, "server_certificate_not_yet_valid", "'CN=x'", "clocks"},
+    {{CLIENT, REFUSED(WRONG_NAME)}, "server_certificate_wrong_name", "'CN=x'", "--server-name"},
+    {{CLIENT, REFUSED(UNKNOWN_ISSUER)}, "server_certificate_unknown_issuer", "'CN=x'", "--ca"},
+    {{CLIENT, REFUSED(CHAIN_INCOMPLETE)},
+     "server_certificate_chain_incomplete",
+     "'CN=x'",
+     "intermediate"},
+    {{CLIENT, REFUSED(SELF_SIGNED)}, "server_certificate_self_signed", "'CN=x'", "--ca"},
+    {{CLIENT, REFUSED(WRONG_USAGE)}, "server_certificate_wrong_usage", "'CN=x'", "serverAuth"},
+    {{CLIENT, REFUSED(REVOKED)}, "server_certificate_revoked", "'CN=x'", NULL},
+    /* the verdict is a client's: a server says it in words */
+    {{SERVER, REFUSED(EXPIRED)}, "client_certificate_rejected", "'CN=x'", NULL},
+    /* what ends a client before there is TLS, and what came back */
+    {{CLIENT, .cause = ENDING_USAGE}, "usage", "this cannot be", "-h"},
+    {{CLIENT, .cause = ENDING_FILE}, "file", "cannot be read", "path"},
+    {{CLIENT, .cause = ENDING_CONFIG}, "config", "no use", NULL},
+    {{CLIENT, .cause = ENDING_SYSTEM}, "system", "operating system", "ulimit"},
+    {{CLIENT, .cause = ENDING_NAME_UNKNOWN}, "name_unknown", "does not resolve", "getent"},
+    {{CLIENT, .cause = ENDING_RESOLVE_TIMEOUT, .limit = 10000},
+     "resolve_timeout",
+     "within 10s",
+     "resolv.conf"},
+    {{CLIENT, .cause = ENDING_REFUSED}, "refused", "nobody listens", "server runs"},
+    {{CLIENT, .cause = ENDING_UNREACHABLE}, "unreachable", "does not lead", "firewalls"},
+    {{CLIENT, .cause = ENDING_CONNECT_TIMEOUT, .limit = 500},
+     "connect_timeout",
+     "within 500ms",
+     "--timeout"},
+    {{CLIENT, ECHOING, .cause = ENDING_ECHO_WRONG, .detail = "from byte 7 on"},
+     "echo_wrong",
+     "is not what was sent: from byte 7 on.",
+     NULL},
+    {{CLIENT, ECHOING, .cause = ENDING_ECHO_SHORT}, "echo_short", "before everything was back", 0},
+    {{CLIENT, ECHOING, .cause = ENDING_ECHO_LONG}, "echo_long", "more came back", "banner"},
     /* other alerts; both directions say who sent it */
     {{SERVER, HANDSHAKE, ALERT(40)}, "peer_alert", "the client ended", "handshake_failure"},
     {{CLIENT, HANDSHAKE, ALERT(40)}, "peer_alert", "the server ended", "handshake_failure"},
@@ -248,6 +285,8 @@ START_TEST(facts_become_a_code_and_words)
     ck_assert_msg(cases[_i].says_too == NULL || strstr(is.why, cases[_i].says_too) != NULL,
                   "'%s' does not say '%s'", is.why, cases[_i].says_too);
     ck_assert_int_eq(is.number, explain_decide(&facts));
+    ck_assert_msg(is.advice_at == strlen(is.why) || isupper((unsigned char)is.why[is.advice_at]),
+                  "'%s' does not begin a sentence", is.why + is.advice_at);
 }
 END_TEST
 
@@ -404,13 +443,19 @@ END_TEST
 
 static char page[65536];
 
-static void read_page(void)
+static void read_page(const char *path)
 {
-    FILE *file = fopen("src/man/secho-server.8", "r");
+    FILE *file = fopen(path, "r");
 
     ck_assert_ptr_nonnull(file);
     page[fread(page, 1, sizeof page - 1, file)] = '\0';
     (void)fclose(file);
+}
+
+/* What only a client can end with is in its own page. */
+static const char *page_of(enum explain_code number)
+{
+    return number >= EXPLAIN_USAGE ? "src/man/secho-client.1" : "src/man/secho-server.8";
 }
 
 /* What the page says about a code: its lines up to the next macro, joined. */
@@ -421,10 +466,10 @@ static void meaning_in_page(const char *code, char *out, size_t size)
     size_t len = 0;
 
     (void)snprintf(item, sizeof item, "\n.It Sy %s\n", code);
-    at = strstr(page, ".Sh END CODES"); /* an event is called drain, too */
+    at = strstr(page, "CODES\n"); /* the section: an event is called drain, too */
     ck_assert_ptr_nonnull(at);
     at = strstr(at, item);
-    ck_assert_msg(at != NULL, "src/man/secho-server.8 lacks .It Sy %s", code);
+    ck_assert_msg(at != NULL, "the man page lacks .It Sy %s", code);
     at += strlen(item);
     while (at[0] != '\0' && !(at[0] == '\n' && at[1] == '.') && len + 1 < size) {
         out[len++] = *at == '\n' ? ' ' : *at;
@@ -438,7 +483,7 @@ START_TEST(the_man_page_has_every_code_and_its_meaning)
     struct explain_words words = explain_words((enum explain_code)_i);
     char meaning[EXPLAIN_TEXT_MAX];
 
-    read_page();
+    read_page(page_of((enum explain_code)_i));
     meaning_in_page(words.code, meaning, sizeof meaning);
     ck_assert_str_eq(meaning, words.meaning);
 }
