@@ -114,7 +114,7 @@ extern const size_t config_key_count;
     KEY(LIMITS,      "bytes_per_connection", limits.bytes_per_connection, SIZE(0, CONFIG_SIZE_MAX, 0), LATER, "Echoed bytes after which a connection is ended; 0B: no limit.") \
     KEY(LIMITS,      "backlog",             limits.backlog,         INTEGER(1, 65535, 4096),       SERVED, "Connections that wait in the kernel; it may cap it (net.core.somaxconn).") \
     KEY(TIMEOUTS,    "handshake",           timeouts.handshake_ms,  DURATION(0, CONFIG_DURATION_MAX, 10 * CONFIG_SECOND), SERVED, "For the whole TLS handshake; 0s: no limit.") \
-    KEY(TIMEOUTS,    "idle",                timeouts.idle_ms,       DURATION(0, CONFIG_DURATION_MAX, 5 * CONFIG_MINUTE), SERVED, "Without a byte in either direction; 0s: no limit.") \
+    KEY(TIMEOUTS,    "idle",                timeouts.idle_ms,       DURATION(0, CONFIG_DURATION_MAX, 5 * CONFIG_MINUTE), SERVED, "Without a byte from the peer; 0s: no limit.") \
     KEY(TIMEOUTS,    "write",               timeouts.write_ms,      DURATION(0, CONFIG_DURATION_MAX, 30 * CONFIG_SECOND), SERVED, "Without the peer taking a byte of what waits for it; 0s: no limit.") \
     KEY(TIMEOUTS,    "goodbye",             timeouts.goodbye_ms,    DURATION(1, CONFIG_DURATION_MAX, 5 * CONFIG_SECOND), SERVED, "For the peer to close after we have.") \
     KEY(TIMEOUTS,    "age",                 timeouts.age_ms,        DURATION(0, CONFIG_DURATION_MAX, 0), LATER, "After which a connection is ended whatever it does; 0s: never.") \

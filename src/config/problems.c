@@ -8,10 +8,15 @@
 
 #include "base/excerpt.h"
 
+bool problems_is_full(const struct problems *problems)
+{
+    return problems->count >= PROBLEMS_MAX;
+}
+
 static void add(struct problems *problems, const struct json_at *at, enum json_spot spot,
                 const char *words)
 {
-    if (problems->count < PROBLEMS_MAX) {
+    if (!problems_is_full(problems)) {
         json_problem(&problems->items[problems->count], at, spot, "%s", words);
     }
     problems->count++;

@@ -18,6 +18,9 @@ struct problems {
     struct json_problem items[PROBLEMS_MAX];
 };
 
+/* Are more of them only counted? Then there is no need to find the words. */
+bool problems_is_full(const struct problems *problems);
+
 /* Notes a problem of a value. */
 void problems_add(struct problems *problems, const struct json_at *at, const char *fmt, ...)
     PRINTF_LIKE(3, 4);

@@ -111,8 +111,8 @@ static void read_member(struct reader *reader, const struct json_at *object,
         struct json_at first = json_member(object, twin);
 
         problems_add_key(reader->problems, member,
-                         "the key is there twice, first on line %u; remove one of them",
-                         json_line_of_key(&first));
+                         "duplicate key, first on line %u; remove one of them",
+                         problems_is_full(reader->problems) ? 0 : json_line_of_key(&first));
     } else if (slot->key != NULL) {
         read_slot(reader, slot);
     }

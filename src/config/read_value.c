@@ -17,12 +17,30 @@
 /* Each of the read_* functions says whether the value was right. */
 typedef bool read_fn(struct reader *reader, const struct slot *slot);
 
+/* Finding a value in the text takes time: only for a problem that will be told. */
+static void show(struct reader *reader, const struct json_at *at, char out[static JSON_SHOWN_SIZE])
+{
+    out[0] = '\0';
+    if (!problems_is_full(reader->problems)) {
+        json_show(at, out);
+    }
+}
+
+static void show_typed(struct reader *reader, const struct json_at *at,
+                       char out[static JSON_SHOWN_SIZE])
+{
+    out[0] = '\0';
+    if (!problems_is_full(reader->problems)) {
+        json_show_typed(at, out);
+    }
+}
+
 bool read_wrong_type(struct reader *reader, const struct json_at *at, const char *what,
                      const char *advice)
 {
     char shown[JSON_SHOWN_SIZE];
 
-    json_show_typed(at, shown);
+    show_typed(reader, at, shown);
     problems_add(reader->problems, at, "must be %s, is %s; %s", what, shown, advice);
     return false;
 }
@@ -37,7 +55,7 @@ static bool read_integer(struct reader *reader, const struct slot *slot)
         return read_wrong_type(reader, slot->at, "a whole number", "write digits without quotes");
     }
     if (number < (double)key->low || number > (double)key->high) {
-        json_show(slot->at, shown);
+        show(reader, slot->at, shown);
         problems_add(reader->problems, slot->at, "must be %" PRId64 "..%" PRId64 ", is %s",
                      key->low, key->high, shown);
         return false;
@@ -91,7 +109,7 @@ static bool read_with_unit(struct reader *reader, const struct slot *slot,
     if (value < key->low || value > key->high) {
         kind->print(key->low, low);
         kind->print(key->high, high);
-        json_show(slot->at, shown);
+        show(reader, slot->at, shown);
         problems_add(reader->problems, slot->at, "must be \"%s\"..\"%s\", is %s", low, high, shown);
         return false;
     }
@@ -141,7 +159,7 @@ static bool read_choice(struct reader *reader, const struct slot *slot)
     }
     list_choices(slot->key->choices, choice->name != NULL, list, sizeof list);
     if (choice->name == NULL) {
-        json_show_typed(slot->at, shown);
+        show_typed(reader, slot->at, shown);
         problems_add(reader->problems, slot->at, "must be one of %s, is %s", list, shown);
         return false;
     }
@@ -198,7 +216,7 @@ static bool read_name(struct reader *reader, const struct slot *slot)
     if (text[0] == '\0' || text[strspn(text, ALPHABET)] != '\0') {
         char shown[JSON_SHOWN_SIZE];
 
-        json_show(slot->at, shown);
+        show(reader, slot->at, shown);
         problems_add(reader->problems, slot->at,
                      "must be 1..%" PRId64 " letters, digits, '-', '_' or '.', is %s; rename it",
                      slot->key->high, shown);
@@ -231,7 +249,7 @@ static bool read_address(struct reader *reader, const struct slot *slot)
         return false;
     }
     if (!is_address(text)) {
-        json_show(slot->at, shown);
+        show(reader, slot->at, shown);
         problems_add(reader->problems, slot->at,
                      "must be an IPv4 or IPv6 address, is %s; write \"::\" for every address of "
                      "this machine, or \"127.0.0.1\" for itself only",
