@@ -47,6 +47,7 @@ want_to_test() {
     want_to_make_certificates
     want check pkg-config --exists check
     want python3 has python3
+    want python3-jsonschema python3 -c 'import jsonschema'
     want clang has clang
     want libclang-rt-dev has_libfuzzer
     want clang-format has clang-format
