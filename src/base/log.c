@@ -101,7 +101,7 @@ static void put_escaped(struct line *line, enum log_format format, const char *t
     size_t left = strlen(text);
     size_t start = line->used, cut = start;
 
-    while (left > 0) {
+    while (left > 0 && !line->full) {
         char unit[UNIT_MAX];
         uint32_t code = 0;
         size_t len = utf8_read(text, left, &code);
