@@ -1,361 +1,130 @@
-/*
- * talk_pipe.c - one loop, two directions, two buffers.
- *
- *     in ---> up ---> server
- *     out <-- down <- server
- *
- * Each round tries what can be tried, then poll(2) waits for what could not be done. A direction
- * that is stuck never stops the other one.
- */
 #include "client/talk_pipe.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
-#include "base/error.h"
-#include "client/blame.h"
-#include "client/talk_ends.h"
-#include "client/talk_proof.h"
 
-#define BUFFER_BYTES 65536 /* four full records */
-#define RECORD_BYTES 16384 /* stream_read() wants so much room */
-
-/* Bytes on their way: `len` from bytes + at. */
-struct hold {
-    unsigned char bytes[BUFFER_BYTES];
-    size_t at, len;
+struct pipe_ends {
+    int in, out;
+    bool out_is_ours;   /* opened by us: close it */
+    bool out_is_socket; /* of another program: MSG_DONTWAIT does it */
+    size_t write_max;   /* so much may be written when poll(2) says POLLOUT, without blocking */
+    int64_t started_ms, shown_ms;
+    bool shown;
 };
 
-struct filter {
-    struct secho_client *client;
-    const struct talk_pipe *pipe;
-    struct talk_end out;
-    struct talk_proof proof;
-    struct hold up, down;
-    bool in_ended;    /* no more input */
-    bool said_bye;    /* our close_notify is sent */
-    bool peer_ended;  /* its close_notify is here */
-    bool stream_dead; /* IO_FAILED: what came before it is still delivered */
-    bool no_reader;
-    enum io reading, writing; /* what the stream wants */
-    struct secho_error why;   /* of stream_dead, or of in and out */
-    int64_t moved_at_ms;      /* when the network moved last */
-    bool local_failure;       /* reading the input or writing the output failed */
-    short in_revents, out_revents;
-};
+/* ---- in ---- */
 
-static void local_failed(struct filter *f, const char *what)
+static enum moved outcome(ssize_t n, size_t *count)
 {
-    error_errno(&f->why, "%s", what);
-    f->local_failure = true;
+    if (n < 0) {
+        return errno == EAGAIN || errno == EINTR ? MOVED_NOTHING : MOVED_FAILED;
+    }
+    *count = (size_t)n;
+    return n > 0 ? MOVED : MOVED_END;
 }
 
-/* ---- up: in to server ---- */
-
-static bool fill_up(struct filter *f)
+/* After poll(2) said so, read(2) does not block. */
+static enum moved read_in(void *context, void *buffer, size_t len, size_t *count)
 {
-    size_t n = 0;
+    const struct pipe_ends *ends = context;
 
-    if (f->in_ended || f->up.len > 0 || f->peer_ended || f->in_revents == 0) {
-        return false;
-    }
-    switch (talk_end_read(f->pipe->in, f->up.bytes, BUFFER_BYTES, &n)) {
-    case MOVED:
-        f->up.at = 0;
-        f->up.len = n;
-        return true;
-    case MOVED_END:
-        f->in_ended = true;
-        return true;
-    case MOVED_FAILED:
-        local_failed(f, "reading the input");
-        return false;
-    case MOVED_NOTHING:
-    default:
-        return false;
-    }
+    return outcome(read(ends->in, buffer, len), count);
 }
 
-/* Takes note of how a call of the stream ended. True when it moved something. */
-static bool took(struct filter *f, enum io io, enum io *want)
+/* ---- out ---- */
+
+/* A second open file description of the same pipe or terminal, with a flag of its own: proc(5). */
+static int open_again(int fd)
 {
-    *want = io;
-    if (io == IO_FAILED) {
-        f->stream_dead = true;
-    }
-    if (io == IO_DONE) {
-        f->moved_at_ms = clock_now_ms();
-    }
-    return io == IO_DONE;
+    char path[40];
+
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
-static bool send_up(struct filter *f)
+static void open_out(struct pipe_ends *ends, int fd)
 {
-    size_t put = 0;
+    struct stat stat = {0};
+    int again = -1;
 
-    if (f->up.len == 0 || f->stream_dead || f->peer_ended) {
-        return false;
+    ends->out = fd;
+    ends->write_max = SIZE_MAX;
+    if (fstat(fd, &stat) != 0) {
+        return; /* the first write tells */
     }
-    const unsigned char *at = f->up.bytes + f->up.at;
-
-    if (!took(f, stream_write(f->client->tls, at, f->up.len, &put, &f->why), &f->writing)) {
-        return false;
+    ends->out_is_socket = S_ISSOCK(stat.st_mode);
+    if (S_ISFIFO(stat.st_mode) || isatty(fd) == 1) {
+        again = open_again(fd);
+        ends->write_max = PIPE_BUF; /* pipe(7): POLLOUT promises room for that much */
     }
-    talk_proof_sent(&f->proof, at, put);
-    f->up.at += put;
-    f->up.len -= put;
-    return true;
-}
-
-static bool say_bye(struct filter *f)
-{
-    if (!f->in_ended || f->up.len > 0 || f->said_bye || f->stream_dead || f->peer_ended) {
-        return false;
-    }
-    f->client->stage = FAILURE_GOODBYE;
-    f->said_bye = took(f, stream_goodbye(f->client->tls, &f->why), &f->writing);
-    return f->said_bye;
-}
-
-/* ---- down: server to out ---- */
-
-static bool receive_down(struct filter *f)
-{
-    size_t end = f->down.at + f->down.len, got = 0;
-
-    if (f->peer_ended || f->stream_dead || f->no_reader || end + RECORD_BYTES > BUFFER_BYTES) {
-        return false;
-    }
-    unsigned char *at = f->down.bytes + end;
-    enum io io = stream_read(f->client->tls, at, BUFFER_BYTES - end, &got, &f->why);
-
-    if (io == IO_EOF) {
-        f->peer_ended = true;
-        return true;
-    }
-    if (!took(f, io, &f->reading)) {
-        return false;
-    }
-    talk_proof_received(&f->proof, at, got);
-    f->down.len += got;
-    return true;
-}
-
-static bool flush_down(struct filter *f)
-{
-    size_t n = 0;
-
-    if (f->down.len == 0 || f->out_revents == 0) {
-        return false;
-    }
-    switch (talk_end_write(&f->out, f->down.bytes + f->down.at, f->down.len, &n)) {
-    case MOVED:
-        f->down.at = f->down.len == n ? 0 : f->down.at + n;
-        f->down.len -= n;
-        f->moved_at_ms = clock_now_ms(); /* waiting for our reader is not the server's fault */
-        return true;
-    case MOVED_FAILED:
-        f->no_reader = errno == EPIPE;
-        if (!f->no_reader) {
-            local_failed(f, "writing the output");
-        }
-        return false;
-    case MOVED_NOTHING:
-    case MOVED_END:
-    default:
-        return false;
+    if (again != -1) {
+        ends->out = again;
+        ends->out_is_ours = true;
+        ends->write_max = SIZE_MAX;
     }
 }
 
-/* ---- waiting ---- */
-
-static short network_events(const struct filter *f)
+static enum moved write_out(void *context, const void *data, size_t len, size_t *count)
 {
-    bool wants_read = !f->peer_ended && f->down.at + f->down.len + RECORD_BYTES <= BUFFER_BYTES;
-    bool wants_write = f->up.len > 0 || (f->in_ended && !f->said_bye);
-    short events = 0;
+    const struct pipe_ends *ends = context;
 
-    if (f->stream_dead) {
-        return 0;
+    if (len > ends->write_max) {
+        len = ends->write_max;
     }
-    if (wants_read) { /* a read may want to write and the reverse: SSL_get_error(3) */
-        events |= f->reading == IO_WANT_WRITE ? POLLOUT : POLLIN;
-    }
-    if (wants_write && !f->peer_ended) {
-        events |= f->writing == IO_WANT_READ ? POLLIN : POLLOUT;
-    }
-    return events;
+    return outcome(ends->out_is_socket ? send(ends->out, data, len, MSG_DONTWAIT | MSG_NOSIGNAL)
+                                       : write(ends->out, data, len),
+                   count);
 }
 
-/* Only the network is waited for, and it owes us something. */
-static bool server_owes(const struct filter *f)
-{
-    return f->down.len == 0 && !f->peer_ended && !f->stream_dead &&
-           (f->up.len > 0 || f->in_ended || f->proof.received < f->proof.sent);
-}
+/* ---- progress ---- */
 
-/* How long poll(2) may wait; 0 when the server is too late. */
-static int pause_ms(const struct filter *f)
-{
-    int64_t ms = client_timeout_ms(f->client);
+#define SHOW_AFTER_MS 1000 /* short transfers need no progress */
+#define SHOW_EVERY_MS 200
 
-    if (ms < 0 || !server_owes(f)) {
-        return -1;
+static void show(void *context, uint64_t sent, uint64_t received)
+{
+    struct pipe_ends *ends = context;
+    int64_t now = clock_now_ms();
+
+    if (now - ends->started_ms < SHOW_AFTER_MS || now - ends->shown_ms < SHOW_EVERY_MS) {
+        return;
     }
-    int64_t left = f->moved_at_ms + ms - clock_now_ms();
-
-    return left <= 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+    ends->shown_ms = now;
+    ends->shown = true;
+    (void)fprintf(stderr, "\r%" PRIu64 " MiB sent, %" PRIu64 " MiB back, %" PRIu64 " MiB/s   ",
+                  sent >> 20, received >> 20,
+                  (received * 1000 / (uint64_t)(now - ends->started_ms)) >> 20);
 }
 
-/* -1: the server is too late. */
-static int wait_for_news(struct filter *f, bool moved)
+enum talk_result talk_pipe(struct secho_client *client, int in, int out, bool progress)
 {
-    bool wants_in = !f->in_ended && f->up.len == 0 && !f->peer_ended && !f->stream_dead;
-    short network = network_events(f);
-    struct pollfd fds[] = {
-        {.fd = wants_in ? f->pipe->in : -1, .events = POLLIN},
-        {.fd = f->down.len > 0 ? f->out.fd : -1, .events = POLLOUT},
-        {.fd = network != 0 ? f->client->fd : -1, .events = network},
+    struct pipe_ends pipe = {.in = in, .started_ms = clock_now_ms()};
+
+    open_out(&pipe, out);
+    struct talk_ends ends = {
+        .context = &pipe,
+        .in = in,
+        .out = pipe.out,
+        .read = read_in,
+        .write = write_out,
+        .progress = progress ? show : NULL,
+        .pause_ms_max = -1,
     };
-    int wait_ms = moved ? 0 : pause_ms(f);
-    int ready = poll(fds, 3, wait_ms);
+    enum talk_result result = talk_run(client, &ends);
 
-    f->in_revents = ready > 0 ? fds[0].revents : 0;
-    f->out_revents = ready > 0 ? fds[1].revents : 0;
-    return ready == 0 && !moved && server_owes(f) && pause_ms(f) == 0 ? -1 : 0;
-}
-
-/* ---- the loop ---- */
-
-static bool is_over(const struct filter *f)
-{
-    return f->local_failure || f->no_reader ||
-           ((f->peer_ended || f->stream_dead) && f->down.len == 0);
-}
-
-/* Tries everything once. True when something moved. */
-static bool turn(struct filter *f)
-{
-    bool moved = fill_up(f);
-
-    moved |= send_up(f);
-    moved |= say_bye(f);
-    while (receive_down(f)) {
-        moved = true;
+    if (pipe.shown) {
+        (void)fputc('\n', stderr);
     }
-    moved |= flush_down(f);
-    if (moved && f->pipe->progress != NULL) {
-        f->pipe->progress(f->pipe->progress_context, f->proof.sent, f->proof.received);
+    if (pipe.out_is_ours) {
+        (void)close(pipe.out);
     }
-    return moved;
-}
-
-/* -1: the server is too late. */
-static int run(struct filter *f)
-{
-    f->moved_at_ms = clock_now_ms();
-    while (!is_over(f)) {
-        bool moved = turn(f);
-
-        if (!is_over(f) && wait_for_news(f, moved) != 0) {
-            return -1;
-        }
-    }
-    return 0;
-}
-
-/* ---- the verdict ---- */
-
-/* The server said goodbye first. Is there input that it did not get? */
-static bool input_is_left(struct filter *f)
-{
-    struct pollfd fd = {.fd = f->pipe->in, .events = POLLIN};
-    size_t n = 0;
-
-    if (f->up.len > 0 || f->in_ended) {
-        return f->up.len > 0;
-    }
-    return poll(&fd, 1, 0) != 1 ||
-           talk_end_read(f->pipe->in, f->up.bytes, BUFFER_BYTES, &n) != MOVED_END;
-}
-
-static enum talk_result bytes_differ(struct filter *f, enum ending_cause cause)
-{
-    blame_bytes(f->client, cause, NULL);
-    blame_add_counts(f->client, f->proof.sent, f->proof.received);
-    return TALK_FAILED;
-}
-
-static enum talk_result judge_bytes(struct filter *f)
-{
-    if (f->proof.received < f->proof.sent) {
-        return bytes_differ(f, ENDING_ECHO_SHORT);
-    }
-    if (f->proof.received > f->proof.sent) {
-        return bytes_differ(f, ENDING_ECHO_LONG);
-    }
-    if (!talk_proof_same(&f->proof)) {
-        return bytes_differ(f, ENDING_ECHO_WRONG);
-    }
-    return input_is_left(f) ? bytes_differ(f, ENDING_ECHO_SHORT) : TALK_PROVEN;
-}
-
-static enum talk_result judge_failure(struct filter *f)
-{
-    (void)client_stream_failed(f->client, &f->why, NULL);
-    if (f->client->failure.exit == EXIT_BYTES) {
-        blame_add_counts(f->client, f->proof.sent, f->proof.received);
-    }
-    return TALK_FAILED;
-}
-
-static enum talk_result judge(struct filter *f, int rc)
-{
-    if (rc != 0) {
-        blame_timeout(f->client);
-        blame_add_counts(f->client, f->proof.sent, f->proof.received);
-        return TALK_FAILED;
-    }
-    if (f->no_reader) {
-        return TALK_NO_READER;
-    }
-    if (f->local_failure) {
-        failure_from_error(&f->client->failure, FAILURE_ECHO, &f->why);
-        return TALK_FAILED;
-    }
-    return f->stream_dead ? judge_failure(f) : judge_bytes(f);
-}
-
-enum talk_result talk_pipe_run(struct secho_client *client, const struct talk_pipe *pipe)
-{
-    struct filter *f = calloc(1, sizeof *f);
-    enum talk_result result = TALK_FAILED;
-
-    if (f == NULL || talk_proof_init(&f->proof) != 0) {
-        struct secho_error err;
-
-        free(f);
-        error_set(&err, SECHO_ERR_MEMORY, "no memory for talk");
-        failure_from_error(&client->failure, FAILURE_SETUP, &err);
-        return TALK_FAILED;
-    }
-    f->client = client;
-    f->pipe = pipe;
-    f->reading = IO_WANT_READ;
-    f->writing = IO_WANT_WRITE;
-    talk_end_open(&f->out, pipe->out);
-    result = judge(f, run(f));
-    if (!f->said_bye && !f->stream_dead) {
-        (void)stream_goodbye(client->tls, NULL);
-    }
-    talk_end_close(&f->out);
-    talk_proof_done(&f->proof);
-    free(f);
     return result;
 }

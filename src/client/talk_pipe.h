@@ -1,39 +1,16 @@
 /*
- * talk_pipe.h - the mode "talk" in a pipe: a filter.
+ * talk_pipe.h - the mode "talk" as a filter: two descriptors that never block us, without a change
+ * to what others share.
  *
- * Everything from one descriptor goes to the server, everything that comes back goes to the other.
- * Full duplex, bounded memory, never looks into the data.
+ * O_NONBLOCK belongs to the open file description, which our parents and neighbours in the
+ * pipeline share: cat(1) next to us would fail with EAGAIN. So the flag is never set there.
  */
 #ifndef SECHO_TALK_PIPE_H
 #define SECHO_TALK_PIPE_H
 
-#include <stdint.h>
+#include "client/talk_loop.h"
 
-#include "client/client.h"
-
-/* Told from time to time how far it is; may be NULL. */
-typedef void talk_progress_fn(void *context, uint64_t sent, uint64_t received);
-
-struct talk_pipe {
-    int in, out;
-    talk_progress_fn *progress;
-    void *progress_context;
-};
-
-enum talk_result {
-    TALK_PROVEN,    /* everything came back */
-    TALK_NO_READER, /* nobody reads our output any more: end as quietly as cat(1) */
-    TALK_FAILED,    /* client->failure says why */
-};
-
-/*
- * talk_pipe_run - until both directions have ended.
- *
- *   client  open (secho_client_open)
- *
- * At the end of the input close_notify is sent and the rest of the echo awaited. The echo is
- * compared with what was sent by length and by a keyed hash, with constant memory.
- */
-enum talk_result talk_pipe_run(struct secho_client *client, const struct talk_pipe *pipe);
+/* From descriptor `in` to the server, and back to `out`. `show`: progress on standard error. */
+enum talk_result talk_pipe(struct secho_client *client, int in, int out, bool show);
 
 #endif

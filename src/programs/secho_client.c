@@ -3,7 +3,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,9 @@
 #include "client/check.h"
 #include "client/client.h"
 #include "client/options.h"
+#include "client/prompt.h"
 #include "client/talk_pipe.h"
+#include "client/talk_terminal.h"
 
 /* ---- what is said on stderr ---- */
 
@@ -73,19 +75,53 @@ static int end_quietly(const struct sigaction *sigpipe)
     return EXIT_PROVEN; /* somebody had SIGPIPE ignored */
 }
 
+/* Ended by a signal, after all is in order again: whoever waits for us sees the signal. */
+static int end_by(int signal_number)
+{
+    (void)signal(signal_number, SIG_DFL);
+    (void)raise(signal_number);
+    return 128 + signal_number;
+}
+
+static void greet(const struct secho_client *client, const struct options *options)
+{
+    if (!options->quiet) {
+        (void)fprintf(stderr, "%s, %s; q quits, Ctrl-D ends the input\n", client->address,
+                      SSL_get_version(client->tls));
+    }
+}
+
+static bool on_terminal(void)
+{
+    return isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1;
+}
+
+static enum talk_result converse(struct secho_client *client, const struct options *options,
+                                 int *signal_number)
+{
+    if (on_terminal()) {
+        greet(client, options);
+        return talk_terminal(client, signal_number);
+    }
+    return talk_pipe(client, STDIN_FILENO, STDOUT_FILENO,
+                     !options->quiet && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) != 1);
+}
+
 static int talk(struct secho_client *client, const struct options *options,
                 const struct sigaction *sigpipe)
 {
-    const struct talk_pipe pipe = {.in = STDIN_FILENO, .out = STDOUT_FILENO};
+    int signal_number = 0;
 
     if (secho_client_open(client, NULL) != 0) {
         return explain_failure(&client->failure, options);
     }
-    switch (talk_pipe_run(client, &pipe)) {
+    switch (converse(client, options, &signal_number)) {
     case TALK_PROVEN:
         return EXIT_PROVEN;
     case TALK_NO_READER:
         return end_quietly(sigpipe);
+    case TALK_STOPPED:
+        return end_by(signal_number);
     case TALK_FAILED:
     default:
         return explain_failure(&client->failure, options);
@@ -128,11 +164,7 @@ static void print_help(void)
 static void print_version(void)
 {
     (void)printf("secho-client %s\n%s\n", secho_version(), OpenSSL_version(OPENSSL_VERSION));
-#ifdef SECHO_HAVE_EDIT
-    (void)puts("line editing: libedit");
-#else
-    (void)puts("line editing: none");
-#endif
+    (void)printf("line editing: %s\n", prompt_version());
 }
 
 static int list_codes(const char *name)
@@ -227,6 +259,9 @@ int main(int argc, char **argv)
     int status = EXIT_PROVEN;
 
     hold_standard_descriptors();
+    if (setlocale(LC_CTYPE, "") == NULL || strcmp(setlocale(LC_CTYPE, NULL), "C") == 0) {
+        (void)setlocale(LC_CTYPE, "C.UTF-8"); /* typing umlauts works without a locale, too */
+    }
     (void)sigaction(SIGPIPE, &ignore, &sigpipe);
     if (options_parse(argc, argv, &options, &err) != 0) {
         return complain(&err);
