@@ -30,11 +30,12 @@ void descriptors_keep(int *keep, size_t count)
     close_from_to(next, ~0u);
 }
 
-#define HIGH 100 /* above every target: no move overwrites one that still waits */
+#define COUNT_MAX 8
+#define HIGH      (3 + COUNT_MAX) /* above every target: no move overwrites one that still waits */
 
 int descriptors_hand_over(const int *fds, size_t count)
 {
-    int high[8];
+    int high[COUNT_MAX];
 
     if (count > sizeof high / sizeof high[0]) {
         return -1;

@@ -61,6 +61,8 @@ static int bind_all(struct leader *leader)
         (void)fprintf(stderr, "secho-server: shared memory: %s\n", strerror(errno));
         return EX_OSERR;
     }
+    /* The supervisor keeps them: should this leader die, the next one takes them over. */
+    leader->load.service.is_shared = true;
     adopt_hand_up(&leader->load.service, GENERATION_CONTROL);
     return EX_OK;
 }
@@ -272,6 +274,7 @@ static void hear_supervisor(struct leader *leader)
     case HEARD_END: /* nothing would ever end us */
         leader->alone = true;
         drain(leader);
+        service_stop_listening(&leader->load.service);
         break;
     case HEARD_NOTHING:
         break;

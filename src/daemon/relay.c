@@ -45,9 +45,18 @@ void relay_done(struct relay *relay)
 
 /* ---- any thread ---- */
 
+/* False when it may work later. */
 static bool send_now(struct relay *relay, const char *line, size_t len)
 {
-    return send(relay->writer, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len;
+    if (send(relay->writer, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len) {
+        return true;
+    }
+    if (errno == EAGAIN || errno == ENOBUFS) {
+        return false;
+    }
+    /* The supervisor is gone: a line that waited for it would wait for ever. */
+    atomic_fetch_add(relay->lost, 1);
+    return true;
 }
 
 static void wake_main_thread(struct relay *relay)

@@ -64,7 +64,9 @@ void drain_begin(struct worker *worker)
 
     worker->draining = true;
     gates_finish(&worker->gates);
-    service_stop_listening(worker->settings.service);
+    if (!worker->settings.service->is_shared) {
+        service_stop_listening(worker->settings.service);
+    }
     for_each_seat(worker, begin_to_leave);
     worker->drain_end_ms = loop_now_ms(worker) + drain_ms;
     (void)uv_timer_start(&worker->drain, on_drain, (uint64_t)leave_ms, 0);

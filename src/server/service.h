@@ -8,6 +8,7 @@
 #define SECHO_SERVICE_H
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attributes.h"
@@ -26,6 +27,7 @@ struct service {
     struct listener *listeners;
     size_t listener_count;
     size_t slot_count; /* of each listener: one for each thread of all workers */
+    bool is_shared;    /* other processes listen on them too: a drain of this one stops nothing */
 };
 
 /*
