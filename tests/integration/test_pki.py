@@ -501,5 +501,23 @@ class TheCommandLine(secho.TestCase):
         self.assertIn("cannot write there", done.stderr)
 
 
+class TheServer(Folder):
+    def test_the_pair_that_does_not_match_is_refused(self):
+        listener = secho.tls()
+        pair = self.folder / "bad" / "mismatched"
+        listener["tls"]["certificates"] = [{"chain": f"{pair}.pem", "key": f"{pair}.key"}]
+        done = secho.run_server("-t", config=secho.configuration(listener))
+        self.assertEqual(done.returncode, 78, done.stderr)
+        self.assertIn("mismatched.key", done.stderr)
+
+    def test_each_good_pair_is_accepted(self):
+        for name in SERVERS:
+            with self.subTest(name):
+                listener = secho.tls()
+                listener["tls"]["certificates"] = [{"chain": f"{self.folder}/{name}.pem", "key": f"{self.folder}/{name}.key"}]
+                done = secho.run_server("-t", config=secho.configuration(listener))
+                self.assertEqual(done.returncode, 0, done.stderr)
+
+
 if __name__ == "__main__":
     secho.main()

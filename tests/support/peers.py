@@ -58,6 +58,7 @@ class Tcp:
         self.port = self.sock.getsockname()[1]
         self.received = bytearray()  # came, not yet taken
         self.ended = None
+        self._cork = None
 
     def __enter__(self):
         return self
@@ -69,8 +70,27 @@ class Tcp:
 
     def push(self, wire, segment=None):
         """Puts these bytes on the wire; `segment` bytes in each TCP segment."""
+        if self._cork is not None:
+            self._cork += wire
+            return
         for start in range(0, len(wire), segment or max(1, len(wire))):
             self.sock.sendall(wire[start : start + segment] if segment else wire)
+
+    def push_quietly(self, wire, segment=None):
+        """As push(); when the other end has gone meanwhile, receiving tells."""
+        try:
+            self.push(wire, segment)
+        except OSError:
+            pass
+
+    def cork(self):
+        """Holds back what is pushed from now on."""
+        self._cork = bytearray()
+
+    def uncork(self):
+        """Sends all that was held back at once."""
+        wire, self._cork = self._cork, None
+        self.push(wire)
 
     def pull(self):
         """What came next on the wire; b"" at its end."""
@@ -140,17 +160,11 @@ class Tcp:
         if len(wire) <= 4096:
             self.push(wire, segment)
             return self.receive(len(data))
-        sender = threading.Thread(target=self._push_quietly, args=(wire, segment), daemon=True)
+        sender = threading.Thread(target=self.push_quietly, args=(wire, segment), daemon=True)
         sender.start()
         back = self.receive(len(data))
         sender.join(PATIENCE)
         return back
-
-    def _push_quietly(self, wire, segment):
-        try:
-            self.push(wire, segment)
-        except OSError:
-            pass  # the receiving side tells what happened
 
 
 class Tls(Tcp):
@@ -170,11 +184,16 @@ class Tls(Tcp):
         if wire:
             self.push(wire, segment)
 
-    def handshake(self, segment=None):
-        """Until our side is done. Raises ssl.SSLError when TLS fails, EOFError when the other end closes."""
+    def handshake(self, segment=None, cork_last=False):
+        """Until our side is done; with `cork_last` our last flight is held back.
+
+        Raises ssl.SSLError when TLS fails, EOFError when the other end closes.
+        """
         while True:
             try:
                 self.tls.do_handshake()
+                if cork_last:
+                    self.cork()
                 self.flush(segment)
                 self._decrypt()  # tickets that came with the last flight
                 return
