@@ -40,13 +40,14 @@ void loop_drop(struct seat *seat)
 {
     struct worker *worker = seat->worker;
 
+    /* Counted first: who has read "closed" in the log finds the place free. */
+    counters_add(&worker->settings.counters->closed, 1);
     closed_tell(&seat->conn, worker->settings.log);
     deadlines_leave(&seat->deadline);
     list_remove(&seat->in_seats);
     list_remove(&seat->in_again);
     uv_close((uv_handle_t *)&seat->poll, on_seat_closed);
     conn_done(&seat->conn);
-    counters_add(&worker->settings.counters->closed, 1);
     gates_resume(&worker->gates);
 }
 
