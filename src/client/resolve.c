@@ -131,11 +131,11 @@ static int await(struct question *question, int64_t timeout_ms)
 static int ask(struct question *question, int64_t timeout_ms, struct resolved *out,
                struct secho_error *err)
 {
-    int rc = -1;
+    int started = start_thread(question), rc = -1;
 
-    errno = start_thread(question);
     (void)pthread_mutex_lock(&question->lock);
-    if (errno != 0) {
+    if (started != 0) {
+        errno = started;
         error_errno(err, "a thread for the resolver");
     } else if (await(question, timeout_ms) != 0) {
         error_set(err, SECHO_ERR_TIMEOUT, "the resolver did not answer within %lld ms",
