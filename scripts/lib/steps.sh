@@ -31,10 +31,10 @@ fail() {
     show "$2"
 }
 
-# The part of a log that says what went wrong: its last lines.
+# The part of a log that says what went wrong: its last lines, without what went well.
 show() {
     printf -- '---- %s\n' "$1"
-    tail -n "${LOG_LINES:-60}" "$1"
+    grep -vE '^\[[0-9]+/[0-9]+\] (Building|Linking|Creating)' "$1" | tail -n "${LOG_LINES:-60}"
     printf -- '----\n'
 }
 
