@@ -3,6 +3,7 @@
  */
 #include "client/client.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
@@ -273,6 +274,7 @@ int secho_client_connect(const struct secho_client_settings *settings, struct se
     if (secho_client_new(settings, &client, err) != 0) {
         return -1;
     }
+    assert(client != NULL);
     if (secho_client_open(client, err) != 0) {
         secho_client_free(client);
         return -1;

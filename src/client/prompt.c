@@ -67,8 +67,8 @@ struct prompt *prompt_open(const char *text)
     (void)el_set(prompt->edit, EL_CLIENTDATA, prompt);
     (void)el_set(prompt->edit, EL_PROMPT, prompt_text);
     (void)el_set(prompt->edit, EL_EDITOR, "emacs");
-    (void)el_set(prompt->edit, EL_SIGNAL, 0); /* talk_terminal.c has the signals */
-    (void)el_source(prompt->edit, NULL);      /* ~/.editrc: editrc(5) */
+    (void)el_set(prompt->edit, EL_SIGNAL, 0);     /* talk_terminal.c has the signals */
+    (void)el_source(prompt->edit, NULL);          /* ~/.editrc: editrc(5) */
     (void)el_set(prompt->edit, EL_UNBUFFERED, 1); /* shows the prompt */
     return prompt;
 }

@@ -152,6 +152,7 @@ static int ask(struct question *question, int64_t timeout_ms, struct resolved *o
     return rc;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): it has more than five parameters */
 int resolve_host(const char *host, const char *port, int family, int64_t timeout_ms,
                  struct resolved *out, struct secho_error *err)
 {

@@ -30,11 +30,15 @@ static int receive_next(struct adoption *adoption, int channel, bool *complete)
         *complete = true;
         return 0;
     }
+    if (message.type != MESSAGE_SOCKET) {
+        socket_close(fd);
+        return 0;
+    }
     struct adopted *grown = realloc(adoption->all, (adoption->count + 1) * sizeof *adoption->all);
 
-    if (grown == NULL || message.type != MESSAGE_SOCKET) {
+    if (grown == NULL) {
         socket_close(fd);
-        return grown == NULL ? -1 : 0;
+        return -1;
     }
     adoption->all = grown;
     adoption->all[adoption->count++] = (struct adopted){.message = message, .fd = fd};

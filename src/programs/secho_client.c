@@ -35,7 +35,7 @@ static int complain(const struct secho_error *err)
     if (err->kind == SECHO_ERR_USAGE) {
         (void)fputs("try secho-client -h\n", stderr);
     }
-    return failure_exit_of(err->kind);
+    return (int)failure_exit_of(err->kind);
 }
 
 static void print_problem(void *context, const char *line)
@@ -54,7 +54,7 @@ static int explain_failure(const struct failure *failure, const struct options *
             (void)fprintf(stderr, "* %s\n", failure->detail);
         }
     }
-    return failure->exit;
+    return (int)failure->exit;
 }
 
 static void warn_insecure(const struct options *options)

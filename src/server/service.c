@@ -1,5 +1,6 @@
 #include "server/service.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,6 +100,7 @@ static void load_listener(struct listener *listener, struct reporter *reporter)
 {
     const struct config_listener *config = listener->config;
 
+    assert(config != NULL); /* make_room() has set it */
     if (address_parse(config->address, (unsigned)config->port, &listener->address) != 0) {
         report(reporter, config->pointer, "the address is no IPv4 or IPv6 address");
     }
