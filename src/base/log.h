@@ -26,8 +26,10 @@ enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON, LOG_FORMAT_SYSTEMD };
 /*
  * Bytes with the newline. A longer line is cut and stays well formed: the longest values lose
  * their end, between two characters, and say so with "..."; what still has no room is left out.
+ * It is PIPE_BUF (pipe(7)): lines of several writers never mix, and a pipe with room takes one
+ * whole.
  */
-#define LOG_LINE_MAX 8192
+#define LOG_LINE_MAX 4096
 
 /* Takes one whole line, ending in a newline. */
 typedef void log_sink_fn(void *context, const char *line, size_t len);

@@ -30,7 +30,7 @@ static int receive_next(struct adoption *adoption, int channel, bool *complete)
         *complete = true;
         return 0;
     }
-    if (message.type != MESSAGE_SOCKET) {
+    if (message.type != MESSAGE_SOCKET || fd == -1) {
         socket_close(fd);
         return 0;
     }

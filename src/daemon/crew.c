@@ -1,6 +1,9 @@
 #include "daemon/crew.h"
 
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
 
 #include "base/clock.h"
 #include "net/socket.h"
@@ -63,6 +66,17 @@ void crew_kill_all(const struct crew *crew)
         if (crew->children[i].pid > 0) {
             (void)kill(crew->children[i].pid, SIGKILL);
         }
+    }
+}
+
+void crew_signal_name(int status, char name[static CREW_SIGNAL_SIZE])
+{
+    name[0] = '\0';
+    if (WIFSIGNALED(status)) {
+        const char *abbreviation = sigabbrev_np(WTERMSIG(status));
+
+        (void)snprintf(name, CREW_SIGNAL_SIZE, "SIG%s",
+                       abbreviation != NULL ? abbreviation : "UNKNOWN");
     }
 }
 

@@ -61,6 +61,11 @@ void crew_tell_all(struct crew *crew, enum message_type type);
  */
 void crew_assign_slots(struct crew *crew);
 
+#define CREW_SIGNAL_SIZE 32
+
+/* "SIGKILL" for a status of waitpid(2); "" when it was no signal that ended the process. */
+void crew_signal_name(int status, char name[static CREW_SIGNAL_SIZE]);
+
 void crew_kill_all(const struct crew *crew);
 
 #endif

@@ -61,8 +61,6 @@ static int bind_all(struct leader *leader)
         (void)fprintf(stderr, "secho-server: shared memory: %s\n", strerror(errno));
         return EX_OSERR;
     }
-    /* The supervisor keeps them: should this leader die, the next one takes them over. */
-    leader->load.service.is_shared = true;
     adopt_hand_up(&leader->load.service, GENERATION_CONTROL);
     return EX_OK;
 }
@@ -202,18 +200,20 @@ static void drain(struct leader *leader)
 {
     leader->draining = true;
     crew_tell_all(&leader->crew, MESSAGE_DRAIN);
+    for (size_t k = 0; k < leader->load.service.slot_count; k++) {
+        if (leader->crew.watcher[k] == CREW_NOBODY) { /* else its watcher accepts first */
+            service_refuse(&leader->load.service, k);
+        }
+    }
 }
 
 static void tell_exit(const struct leader *leader, size_t index, int status)
 {
     bool killed = WIFSIGNALED(status);
     bool drained = leader->draining && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    const char *name = killed ? sigabbrev_np(WTERMSIG(status)) : NULL;
-    char signal_name[32] = "";
+    char signal_name[CREW_SIGNAL_SIZE];
 
-    if (killed) {
-        (void)snprintf(signal_name, sizeof signal_name, "SIG%s", name != NULL ? name : "UNKNOWN");
-    }
+    crew_signal_name(status, signal_name);
     log_event(&leader->log, drained ? SECHO_LEVEL_INFO : SECHO_LEVEL_ERROR, "worker_exit",
               log_number("worker", index),
               log_number("pid", (uint64_t)leader->crew.children[index].pid),
@@ -274,7 +274,6 @@ static void hear_supervisor(struct leader *leader)
     case HEARD_END: /* nothing would ever end us */
         leader->alone = true;
         drain(leader);
-        service_stop_listening(&leader->load.service);
         break;
     case HEARD_NOTHING:
         break;

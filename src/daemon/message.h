@@ -11,6 +11,8 @@
 #include "base/attributes.h"
 #include "base/log.h"
 
+#define MESSAGE_NAME_SIZE 128 /* the configuration allows shorter names only */
+
 enum message_type {
     /* supervisor to leader */
     MESSAGE_SOCKET, /* (and back) a listening socket: listener, slot, and the descriptor */
@@ -21,7 +23,7 @@ enum message_type {
     /* leader to worker */
     MESSAGE_WATCH,   /* accept on slot */
     MESSAGE_UNWATCH, /* no longer */
-    MESSAGE_DRAIN,   /* (also supervisor to leader) echo what was received, then end */
+    MESSAGE_DRAIN,   /* (also supervisor to leader) refuse, echo what was received, end */
     /* worker to leader */
     MESSAGE_READY, /* its loops run */
 };
@@ -32,13 +34,16 @@ struct message {
     uint32_t generation;
     enum secho_level level;
     enum log_format format;
-    char listener[64]; /* name, NUL-terminated */
+    char listener[MESSAGE_NAME_SIZE]; /* NUL-terminated */
 };
 
-/* Two ends; both close-on-exec, the calls below never block on them. -1 and errno. */
+/* Two ends, both close-on-exec. -1 and errno. */
 MUST_CHECK int message_channel(int ends[2]);
 
-/* `fd` -1: none rides along. 0, or -1: the other side is gone (or its queue is full). */
+/*
+ * `fd` -1: none rides along. Waits while the other side's queue is full: it holds a hundred, and
+ * whoever reads it does nothing else for long. 0, or -1: the other side is gone.
+ */
 int message_send(int channel, const struct message *message, int fd);
 
 /* What one try to receive gave. */
@@ -48,6 +53,7 @@ enum heard {
     HEARD_END,     /* the other side is gone */
 };
 
+/* Never waits. */
 enum heard message_receive(int channel, struct message *message, int *fd);
 
 #endif

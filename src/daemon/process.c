@@ -77,12 +77,12 @@ static void hear(struct process *process)
         if (message.type == MESSAGE_WATCH || message.type == MESSAGE_UNWATCH) {
             pool_watch(&process->pool, message.slot, message.type == MESSAGE_WATCH);
         } else if (message.type == MESSAGE_DRAIN) {
-            pool_drain(&process->pool);
+            pool_drain(&process->pool, WORKER_REFUSES_SLOTS);
         }
         break;
-    case HEARD_END: /* without a leader nobody would ever say "drain" */
+    case HEARD_END: /* the leader died: the next one takes the slots over, nobody says "drain" */
         process->alone = true;
-        pool_drain(&process->pool);
+        pool_drain(&process->pool, WORKER_LEAVES_SLOTS);
         break;
     case HEARD_NOTHING:
         break;

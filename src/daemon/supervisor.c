@@ -15,10 +15,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/crew.h"
 #include "daemon/descriptors.h"
 #include "daemon/generation.h"
 #include "daemon/message.h"
 #include "daemon/relay.h"
+#include "daemon/scribe.h"
 #include "daemon/shelf.h"
 #include "net/socket.h"
 #include "server/counters.h"
@@ -27,11 +29,13 @@
 #define DELAY_MS_MAX   30000
 #define LIVED_MS       10000
 #define STOP_MS        1000 /* how long the second signal waits for everybody's end */
+#define LINES_PER_TURN 256
 
 struct supervisor {
     const char *config_path;
     struct log log;
-    int log_reader, log_writer;
+    struct scribe scribe;
+    int log_writer;
     int counters_fd;
     struct counters_shared *counters;
     struct shelf shelf; /* the listening sockets */
@@ -46,39 +50,6 @@ struct supervisor {
 };
 
 static volatile sig_atomic_t stop_signals, reload_signals, last_stop_signal;
-
-/* ---- the log: the only process that writes to stderr ---- */
-
-static void write_line(void *ignored, const char *line, size_t len)
-{
-    (void)ignored;
-    while (len > 0) {
-        ssize_t n = write(STDERR_FILENO, line, len);
-
-        if (n > 0) {
-            line += n;
-            len -= (size_t)n;
-        } else if (errno != EINTR) {
-            return; /* a full disk, a closed pipe: the echo is more important */
-        }
-    }
-}
-
-#define LINES_PER_TURN 256
-
-static void write_lines(struct supervisor *supervisor, int most)
-{
-    char line[LOG_LINE_MAX];
-
-    for (int i = 0; i < most; i++) {
-        ssize_t len = recv(supervisor->log_reader, line, sizeof line, MSG_DONTWAIT);
-
-        if (len <= 0) {
-            return;
-        }
-        write_line(NULL, line, (size_t)len);
-    }
-}
 
 /* ---- birth of a leader ---- */
 
@@ -183,8 +154,9 @@ static int exit_status(int status)
 
 static void leader_ended(struct supervisor *supervisor, int status)
 {
-    const char *name = WIFSIGNALED(status) ? sigabbrev_np(WTERMSIG(status)) : NULL;
+    char signal_name[CREW_SIGNAL_SIZE];
 
+    crew_signal_name(status, signal_name);
     supervisor->leader = 0;
     socket_close(supervisor->control);
     supervisor->control = -1;
@@ -196,7 +168,7 @@ static void leader_ended(struct supervisor *supervisor, int status)
         supervisor->draining = true;
         return;
     }
-    log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_exit", log_text("signal", name),
+    log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_exit", log_text("signal", signal_name),
               log_number("status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0),
               log_text("why", "the leader died; its workers drain, and a new one starts"));
     if (clock_now_ms() - supervisor->born_ms >= LIVED_MS) {
@@ -261,12 +233,16 @@ static void tell_leader(struct supervisor *supervisor, enum message_type type)
 static void begin_drain(struct supervisor *supervisor)
 {
     supervisor->draining = true;
+    supervisor->scribe.is_last = true;
     supervisor->drain_began_ms = clock_now_ms();
     log_event(&supervisor->log, SECHO_LEVEL_INFO, "drain",
               log_text("signal", last_stop_signal == SIGINT ? "SIGINT" : "SIGTERM"),
               log_number("open", counters_open(supervisor->counters)));
-    tell_leader(supervisor, MESSAGE_DRAIN);
-    shelf_stop(&supervisor->shelf);
+    if (supervisor->control != -1) {
+        tell_leader(supervisor, MESSAGE_DRAIN);
+    } else { /* nobody is there who would accept what is queued */
+        shelf_stop(&supervisor->shelf);
+    }
 }
 
 /* The second signal: nobody waits for anything any more. */
@@ -284,7 +260,7 @@ static void stop_at_once(struct supervisor *supervisor)
     if (supervisor->leader > 0) {
         (void)kill(supervisor->leader, SIGKILL);
     }
-    write_lines(supervisor, INT32_MAX);
+    scribe_finish(&supervisor->scribe);
     log_event(&supervisor->log, SECHO_LEVEL_WARN, "stopped",
               log_number("cut", counters_open(supervisor->counters)),
               log_text("why", "a second signal came before the drain was over"));
@@ -312,18 +288,23 @@ static void obey_signals(struct supervisor *supervisor)
 
 static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_waiting)
 {
-    struct pollfd at[] = {{.fd = supervisor->log_reader, .events = POLLIN},
-                          {.fd = supervisor->control, .events = POLLIN}};
+    enum { LINES, LEADER, STDERR, COUNT };
+    struct pollfd at[COUNT] = {
+        [LINES] = {.fd = supervisor->scribe.is_full ? -1 : supervisor->scribe.reader,
+                   .events = POLLIN},
+        [LEADER] = {.fd = supervisor->control, .events = POLLIN},
+        [STDERR] = {.fd = supervisor->scribe.is_full ? STDERR_FILENO : -1, .events = POLLOUT},
+    };
     bool birth_due = supervisor->leader == 0 && !supervisor->draining;
     int64_t wait_ms = supervisor->due_ms - clock_now_ms();
     const struct timespec limit = {.tv_sec = wait_ms > 0 ? wait_ms / 1000 : 0,
                                    .tv_nsec = wait_ms > 0 ? wait_ms % 1000 * 1000000 : 0};
 
-    if (ppoll(at, 2, birth_due ? &limit : NULL, while_waiting) > 0) {
-        if (at[0].revents != 0) {
-            write_lines(supervisor, LINES_PER_TURN);
+    if (ppoll(at, COUNT, birth_due ? &limit : NULL, while_waiting) > 0) {
+        if ((at[LINES].revents | at[STDERR].revents) != 0) {
+            scribe_write(&supervisor->scribe, LINES_PER_TURN);
         }
-        if (at[1].revents != 0) {
+        if (at[LEADER].revents != 0) {
             hear_leader(supervisor);
         }
     }
@@ -342,12 +323,13 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
         children = reap(supervisor);
         obey_signals(supervisor);
     }
-    write_lines(supervisor, INT32_MAX);
+    scribe_finish(&supervisor->scribe);
 }
 
 static void tell_end(const struct supervisor *supervisor)
 {
-    uint64_t lost = counters_sum(supervisor->counters, offsetof(struct counters, log_lost));
+    uint64_t lost = counters_sum(supervisor->counters, offsetof(struct counters, log_lost)) +
+                    supervisor->scribe.lost;
 
     if (lost > 0) {
         log_event(&supervisor->log, SECHO_LEVEL_WARN, "log_lost", log_number("lines", lost));
@@ -365,7 +347,7 @@ static int prepare(struct supervisor *supervisor)
     supervisor->counters_fd = counters_create();
     if (supervisor->counters_fd == -1 ||
         (supervisor->counters = counters_map(supervisor->counters_fd)) == NULL ||
-        relay_channel(&supervisor->log_reader, &supervisor->log_writer) != 0) {
+        relay_channel(&supervisor->scribe.reader, &supervisor->log_writer) != 0) {
         (void)fprintf(stderr, "secho-server: %s\n", strerror(errno));
         return -1;
     }
@@ -378,7 +360,7 @@ int supervisor_run(const char *config_path)
 {
     struct supervisor supervisor = {
         .config_path = config_path,
-        .log = {.level = SECHO_LEVEL_INFO, .sink = write_line},
+        .log = {.level = SECHO_LEVEL_INFO, .sink = scribe_sink, .context = &supervisor.scribe},
         .control = -1,
     };
     sigset_t while_waiting;

@@ -105,7 +105,7 @@ int secho_server_port(const struct secho_server *server, const char *listener)
 void secho_server_stop(struct secho_server *server)
 {
     if (server != NULL) {
-        pool_drain(&server->pool);
+        pool_drain(&server->pool, WORKER_REFUSES_SLOTS);
         pool_join(&server->pool);
         destroy(server);
     }

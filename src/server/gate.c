@@ -57,8 +57,6 @@ void gates_resume(struct gates *gates)
     if (gates->paused) {
         gates->paused = false;
         (void)uv_timer_stop(&gates->retry);
-        log_event(gates->log, SECHO_LEVEL_INFO, "accept_resumed",
-                  log_text("why", "there is room for another connection again"));
         all_watch_or_not(gates);
     }
 }
@@ -68,13 +66,32 @@ static void on_retry(uv_timer_t *timer)
     gates_resume(timer->data);
 }
 
+/* Once for each shortage, however often it comes and goes until everybody is in. */
+static void tell_shortage(struct gates *gates, int os_errno)
+{
+    if (!gates->told) {
+        gates->told = true;
+        log_event(gates->log, SECHO_LEVEL_WARN, "accept_paused",
+                  log_text("error", strerror(os_errno)),
+                  log_text("why", "no descriptor or no memory for another connection: new ones "
+                                  "wait in the kernel; raise the limit (ulimit -n, LimitNOFILE=) "
+                                  "or lower /limits/connections"));
+    }
+}
+
+static void tell_relief(struct gates *gates)
+{
+    if (gates->told) {
+        gates->told = false;
+        log_event(gates->log, SECHO_LEVEL_INFO, "accept_resumed",
+                  log_text("why", "nobody waits in the kernel any more"));
+    }
+}
+
 static void pause_all(struct gates *gates, int os_errno)
 {
     gates->paused = true;
-    log_event(gates->log, SECHO_LEVEL_WARN, "accept_paused", log_text("error", strerror(os_errno)),
-              log_text("why", "no descriptor or no memory for another connection: new ones wait "
-                              "in the kernel; raise the limit (ulimit -n, LimitNOFILE=) or lower "
-                              "/limits/connections"));
+    tell_shortage(gates, os_errno);
     all_watch_or_not(gates);
     (void)uv_timer_start(&gates->retry, on_retry, PAUSE_MS, 0);
 }
@@ -97,6 +114,7 @@ static bool accept_one(struct gate *gate)
         pause_all(gate->gates, errno);
         return false;
     case ACCEPTED_NOTHING:
+        tell_relief(gate->gates);
         break;
     }
     return false;
@@ -135,18 +153,28 @@ void gates_watch(struct gates *gates, size_t slot, bool watch)
     }
 }
 
+void gates_leave(struct gates *gates)
+{
+    for (size_t i = 0; i < gates->count; i++) {
+        gates->all[i].watched = false;
+        watch_or_not(&gates->all[i]);
+    }
+}
+
 #define QUEUED_MAX 65536 /* no queue is longer; new ones that keep coming are not waited for */
 
-void gates_finish(struct gates *gates)
+void gates_refuse(struct gates *gates)
 {
     for (size_t i = 0; i < gates->count; i++) {
         struct gate *gate = &gates->all[i];
 
-        for (int n = 0; gate->watched && n < QUEUED_MAX && accept_one(gate); n++) {
+        if (gate->watched) {
+            for (int n = 0; n < QUEUED_MAX && accept_one(gate); n++) {
+            }
+            socket_stop(gate->fd); /* before this, it would have reset those in the queue */
         }
-        gate->watched = false;
-        watch_or_not(gate);
     }
+    gates_leave(gates);
 }
 
 void gates_close(struct gates *gates)

@@ -37,6 +37,7 @@ struct gates {
     size_t count;
     uv_timer_t retry;
     bool paused; /* no descriptors or no memory: wait before trying again */
+    bool told;   /* the log says so; until the queues are empty again */
 };
 
 /* The loop, service, log, arrival and context are set already. -1: no memory. */
@@ -45,8 +46,11 @@ MUST_CHECK int gates_init(struct gates *gates);
 /* Accept, or no longer, on slot k of each listener. */
 void gates_watch(struct gates *gates, size_t slot, bool watch);
 
-/* Accepts what is queued on the watched slots, then watches none. */
-void gates_finish(struct gates *gates);
+/* Watches none any more. */
+void gates_leave(struct gates *gates);
+
+/* Accepts what is queued on the watched slots, lets them refuse, then watches none. */
+void gates_refuse(struct gates *gates);
 
 /* A descriptor has become free. */
 void gates_resume(struct gates *gates);

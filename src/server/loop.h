@@ -22,18 +22,19 @@ struct worker {
     struct wire_buffers buffers;
     struct gates gates;
     struct deadlines deadlines;
-    struct list seats;    /* all connections */
-    struct list again;    /* those whose turn was cut short */
-    uv_idle_t run_queue;  /* runs while `again` is not empty */
-    uv_timer_t alarm;     /* at the next deadline */
-    int64_t alarm_ms;     /* when that is; -1: not set */
-    uv_timer_t drain;     /* at the next phase of the drain */
-    int64_t drain_end_ms; /* when the last connections are cut */
+    struct list seats;   /* all connections */
+    struct list again;   /* those whose turn was cut short */
+    uv_idle_t run_queue; /* runs while `again` is not empty */
+    uv_timer_t alarm;    /* at the next deadline */
+    int64_t alarm_ms;    /* when that is; -1: not set */
+    uv_timer_t drain;    /* at the end of a phase of the drain */
+    size_t drain_phase;
+    int64_t drain_began_ms;
     bool draining;
     size_t dropped; /* since memory was given back */
     uv_async_t told;
     _Atomic uint64_t wanted_slots; /* bit k: slot k is to be watched */
-    _Atomic bool wanted_drain;
+    _Atomic bool wanted_drain, wanted_refusal;
     uint64_t watched_slots;
 };
 

@@ -71,7 +71,7 @@ int pool_start(struct pool *pool, const struct pool_settings *settings, struct s
     }
     while (pool->count < settings->threads) {
         if (add_thread(pool, settings, err) != 0) {
-            pool_drain(pool);
+            pool_drain(pool, WORKER_LEAVES_SLOTS);
             pool_join(pool);
             return -1;
         }
@@ -84,10 +84,10 @@ void pool_watch(struct pool *pool, size_t slot, bool watch)
     worker_watch(pool->threads[slot % pool->count].worker, slot, watch);
 }
 
-void pool_drain(struct pool *pool)
+void pool_drain(struct pool *pool, enum worker_slots slots)
 {
     for (size_t i = 0; i < pool->count; i++) {
-        worker_drain(pool->threads[i].worker);
+        worker_drain(pool->threads[i].worker, slots);
     }
 }
 

@@ -39,7 +39,8 @@ MUST_CHECK int pool_start(struct pool *pool, const struct pool_settings *setting
 /* Which thread watches slot k is the pool's business. */
 void pool_watch(struct pool *pool, size_t slot, bool watch);
 
-void pool_drain(struct pool *pool);
+/* worker_drain() for all. */
+void pool_drain(struct pool *pool, enum worker_slots slots);
 
 /* How many threads have ended so far. */
 size_t pool_ended(struct pool *pool);

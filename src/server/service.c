@@ -195,12 +195,10 @@ int service_bind(struct service *service, struct secho_error *err)
     return 0;
 }
 
-void service_stop_listening(const struct service *service)
+void service_refuse(const struct service *service, size_t slot)
 {
     for (size_t i = 0; i < service->listener_count; i++) {
-        for (size_t k = 0; k < service->slot_count; k++) {
-            socket_stop(service->listeners[i].slots[k]);
-        }
+        socket_stop(service->listeners[i].slots[slot]);
     }
 }
 

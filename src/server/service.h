@@ -8,7 +8,6 @@
 #define SECHO_SERVICE_H
 
 #include <openssl/ssl.h>
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attributes.h"
@@ -27,7 +26,6 @@ struct service {
     struct listener *listeners;
     size_t listener_count;
     size_t slot_count; /* of each listener: one for each thread of all workers */
-    bool is_shared;    /* other processes listen on them too: a drain of this one stops nothing */
 };
 
 /*
@@ -49,8 +47,8 @@ MUST_CHECK int service_load(struct service *service, const struct secho_config *
  */
 MUST_CHECK int service_bind(struct service *service, struct secho_error *err);
 
-/* No new connections on any listener, in any process that has its sockets. */
-void service_stop_listening(const struct service *service);
+/* No new connections on slot k of any listener, in any process that has its sockets. */
+void service_refuse(const struct service *service, size_t slot);
 
 void service_done(struct service *service);
 

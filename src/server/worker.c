@@ -208,8 +208,11 @@ void worker_watch(struct worker *worker, size_t slot, bool watch_it)
     (void)uv_async_send(&worker->told);
 }
 
-void worker_drain(struct worker *worker)
+void worker_drain(struct worker *worker, enum worker_slots slots)
 {
+    if (slots == WORKER_REFUSES_SLOTS) {
+        atomic_store(&worker->wanted_refusal, true);
+    }
     atomic_store(&worker->wanted_drain, true);
     (void)uv_async_send(&worker->told);
 }

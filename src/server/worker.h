@@ -39,10 +39,16 @@ void worker_free(struct worker *worker);
 /* Accepts on slot k of every listener from now on, or no longer. The sockets stay open. */
 void worker_watch(struct worker *worker, size_t slot, bool watch);
 
+/* What becomes of the sockets of the slots that it watches. */
+enum worker_slots {
+    WORKER_LEAVES_SLOTS,  /* somebody else takes them over, with all that is queued */
+    WORKER_REFUSES_SLOTS, /* nobody does: what is queued is accepted, then they refuse */
+};
+
 /*
- * Stops accepting after what is queued was accepted, echoes what was received, says close_notify
- * and returns from worker_run(), at the latest after timeouts.drain and timeouts.goodbye.
+ * Stops accepting, echoes what was received, says close_notify and returns from worker_run(), at
+ * the latest after timeouts.drain.
  */
-void worker_drain(struct worker *worker);
+void worker_drain(struct worker *worker, enum worker_slots slots);
 
 #endif

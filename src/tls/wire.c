@@ -176,6 +176,7 @@ void wire_begin(struct wire *wire)
     buffers->slice_len = 0;
     buffers->slice_is_leftover = false;
     buffers->output_len = 0;
+    wire->drained = false;
     if (wire_has_backlog(wire) || wire->os_errno != 0) {
         return;
     }

@@ -59,7 +59,7 @@ struct wire {
     int fd;
     int os_errno;              /* why the socket failed, or 0 */
     bool at_end;               /* the peer sent FIN */
-    bool drained;              /* the last recv emptied the socket */
+    bool drained;              /* this turn's recv has emptied the socket */
     bool moved;                /* bytes were received or sent since somebody cleared this */
     struct wire_held leftover; /* input that was not read in its turn */
     struct wire_held backlog;  /* output that the kernel did not take */
