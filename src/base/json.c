@@ -1,16 +1,15 @@
 #include "base/json.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/excerpt.h"
+#include "base/file.h"
 #include "base/utf8.h"
 
 /* A problem of the file as a whole. Returns -1. */
@@ -30,36 +29,6 @@ static int whole(struct json_problem *problem, const char *fmt, ...)
 static int too_large(struct json_problem *problem)
 {
     return whole(problem, "is larger than 1 MiB; give a smaller file");
-}
-
-static const char *kind_of_file(mode_t mode)
-{
-    return S_ISDIR(mode)    ? "a folder"
-           : S_ISFIFO(mode) ? "a pipe"
-           : S_ISSOCK(mode) ? "a socket"
-                            : "a device";
-}
-
-static int open_regular(const char *path, struct json_problem *problem)
-{
-    struct stat info;
-    /* O_NONBLOCK: opening a FIFO would wait for a writer (open(2)); files do not care. */
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-
-    if (fd < 0 || fstat(fd, &info) != 0) {
-        int why = errno;
-
-        if (fd >= 0) {
-            (void)close(fd);
-        }
-        return whole(problem, "cannot be read: %s; give the path of a file that can",
-                     strerror(why));
-    }
-    if (!S_ISREG(info.st_mode)) {
-        (void)close(fd);
-        return whole(problem, "is %s; give the path of a file", kind_of_file(info.st_mode));
-    }
-    return fd;
 }
 
 /* Reads up to `size` bytes, as many as there are. */
@@ -88,11 +57,12 @@ int json_load(const char *path, struct json_file *out, struct json_problem *prob
 {
     char *buffer = NULL;
     ssize_t size;
-    int fd = open_regular(path, problem);
+    char why[FILE_WHY_SIZE];
+    int fd = file_open(path, why);
     int rc = -1;
 
     if (fd < 0) {
-        return -1;
+        return whole(problem, "%s", why);
     }
     buffer = malloc(JSON_FILE_MAX + 1); /* one more, to see that a file is too large */
     if (buffer == NULL) {

@@ -1,6 +1,6 @@
 #include "daemon/load.h"
 
-#include <stdio.h>
+#include "config/place.h"
 
 static size_t slots_of(const struct secho_config *config)
 {
@@ -9,14 +9,12 @@ static size_t slots_of(const struct secho_config *config)
 
 static int load_user(struct load *load, secho_problem_fn *report, void *context)
 {
-    char line[1024];
     struct secho_error err;
 
     if (privilege_resolve(load->config->user, &load->privilege, &err) == 0) {
         return 0;
     }
-    (void)snprintf(line, sizeof line, "%s: /user: %s", load->config->path, err.text);
-    report(context, line);
+    config_report(load->config, "/user", err.text, report, context);
     return -1;
 }
 

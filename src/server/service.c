@@ -6,10 +6,11 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "config/place.h"
 #include "net/socket.h"
 #include "tls/context.h"
 
-/* Where a problem goes, and what stands in front of it. */
+/* Where a problem goes. */
 struct reporter {
     secho_problem_fn *report;
     void *context;
@@ -17,15 +18,10 @@ struct reporter {
     int count;
 };
 
-static void report(struct reporter *reporter, const char *pointer, const char *text)
+static void report(struct reporter *reporter, const char *pointer, const char *words)
 {
-    char line[1024];
-
-    (void)snprintf(line, sizeof line, "%s: %s: %s", reporter->config->path, pointer, text);
     reporter->count++;
-    if (reporter->report != NULL) {
-        reporter->report(reporter->context, line);
-    }
+    config_report(reporter->config, pointer, words, reporter->report, reporter->context);
 }
 
 /* ---- certificates and contexts ---- */

@@ -1,12 +1,10 @@
 #include "tls/context.h"
 
-#include <errno.h>
-#include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
+#include "tls/chain.h"
 #include "tls/defaults.h"
 #include "tls/key.h"
 
@@ -30,56 +28,15 @@ static struct secho_error *problem(struct build *build, enum context_setting set
 
 /* ---- certificates ---- */
 
-static X509 *read_certificate(FILE *file)
-{
-    return PEM_read_X509(file, NULL, NULL, NULL);
-}
-
-/* The rest of the chain, in the order of the file, for the certificate set last. */
-static void add_issuers(SSL_CTX *context, FILE *file)
-{
-    X509 *issuer;
-
-    (void)SSL_CTX_clear_chain_certs(context);
-    while ((issuer = read_certificate(file)) != NULL) {
-        if (SSL_CTX_add0_chain_cert(context, issuer) != 1) { /* owns it now */
-            X509_free(issuer);
-            return;
-        }
-    }
-    error_forget_tls(); /* "no more" is how a file ends */
-}
-
-/* The leaf of `path`, with its chain put into the context; NULL with a problem recorded. */
+/* The leaf, with its chain put into the context; NULL with a problem recorded. */
 static X509 *use_chain(struct build *build, size_t index)
 {
-    const char *path = build->settings->pairs[index].chain;
-    FILE *file = fopen(path, "re");
+    struct secho_error err;
+    X509 *leaf = NULL;
 
-    if (file == NULL) {
-        struct secho_error *err = problem(build, CONTEXT_CHAIN, index);
-
-        error_errno(err, "%s", path);
-        err->kind = SECHO_ERR_FILE;
-        return NULL;
+    if (chain_use(build->context, build->settings->pairs[index].chain, &leaf, &err) != 0) {
+        *problem(build, CONTEXT_CHAIN, index) = err;
     }
-    X509 *leaf = read_certificate(file);
-
-    if (leaf == NULL) {
-        error_forget_tls();
-        error_set(
-            problem(build, CONTEXT_CHAIN, index), SECHO_ERR_CONFIG,
-            "%s: no certificate in PEM form is in this file (\"-----BEGIN CERTIFICATE-----\")",
-            path);
-    } else if (SSL_CTX_use_certificate(build->context, leaf) != 1) {
-        error_tls(problem(build, CONTEXT_CHAIN, index), "%s: this certificate cannot be used",
-                  path);
-        X509_free(leaf);
-        leaf = NULL;
-    } else {
-        add_issuers(build->context, file);
-    }
-    (void)fclose(file);
     return leaf;
 }
 

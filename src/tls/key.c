@@ -1,11 +1,11 @@
 #include "tls/key.h"
 
-#include <errno.h>
 #include <openssl/pem.h>
 #include <stdbool.h>
 #include <stdio.h>
 
 #include "base/error.h"
+#include "base/file.h"
 
 /* Called by OpenSSL when the key is encrypted: remember that, and give no passphrase. */
 static int no_passphrase(char *buffer, int size, int writing, void *was_asked)
@@ -34,13 +34,9 @@ static int no_key(const char *path, bool encrypted, struct secho_error *err)
 int key_load(const char *path, EVP_PKEY **out, struct secho_error *err)
 {
     bool encrypted = false;
-    FILE *file = fopen(path, "re");
+    FILE *file = file_stream(path, err);
 
     if (file == NULL) {
-        error_errno(err, "%s", path);
-        if (err != NULL) {
-            err->kind = SECHO_ERR_FILE;
-        }
         return -1;
     }
     EVP_PKEY *key = PEM_read_PrivateKey(file, NULL, no_passphrase, &encrypted);

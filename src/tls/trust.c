@@ -1,4 +1,6 @@
 #include "tls/trust.h"
+#include "base/file.h"
+#include "tls/chain.h"
 
 #include <arpa/inet.h>
 #include <openssl/pem.h>
@@ -10,30 +12,13 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "tls/certificate.h"
+#include "tls/chain.h"
 #include "tls/defaults.h"
 #include "tls/key.h"
 
 /* ---- what we trust ---- */
-
-static FILE *open_pem(const char *what, const char *path, struct secho_error *err)
-{
-    FILE *file = fopen(path, "re");
-    int first = file != NULL ? getc(file) : EOF; /* a folder opens, but cannot be read */
-
-    if (file != NULL && (first != EOF || ferror(file) == 0)) {
-        rewind(file);
-        return file;
-    }
-    error_errno(err, "%s: %s", what, path);
-    if (err != NULL) {
-        err->kind = SECHO_ERR_FILE;
-    }
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    return NULL;
-}
 
 static int no_certificate(const char *what, const char *path, struct secho_error *err)
 {
@@ -46,10 +31,10 @@ static int no_certificate(const char *what, const char *path, struct secho_error
 
 static int use_ca(SSL_CTX *context, const char *what, const char *path, struct secho_error *err)
 {
-    FILE *file = open_pem(what, path, err);
+    FILE *file = file_stream(path, err);
 
     if (file == NULL) {
-        return -1;
+        return error_context(err, "%s", what);
     }
     (void)fclose(file);
     if (SSL_CTX_load_verify_file(context, path) != 1) {
@@ -81,30 +66,13 @@ static int use_trust(SSL_CTX *context, const struct trust_settings *settings,
 
 static int use_chain(SSL_CTX *context, const char *path, struct secho_error *err)
 {
-    FILE *file = open_pem("our certificate (--cert)", path, err);
-    X509 *issuer, *leaf;
-    int rc = -1;
+    X509 *leaf = NULL;
 
-    if (file == NULL) {
-        return -1;
+    if (chain_use(context, path, &leaf, err) != 0) {
+        return error_context(err, "our certificate (--cert)");
     }
-    leaf = PEM_read_X509(file, NULL, NULL, NULL);
-    if (leaf == NULL) {
-        no_certificate("our certificate (--cert)", path, err);
-    } else if (SSL_CTX_use_certificate(context, leaf) != 1) {
-        error_tls(err, "our certificate (--cert): %s: this certificate cannot be used", path);
-    } else {
-        rc = 0;
-    }
-    while (rc == 0 && (issuer = PEM_read_X509(file, NULL, NULL, NULL)) != NULL) {
-        if (SSL_CTX_add0_chain_cert(context, issuer) != 1) { /* owns it now */
-            X509_free(issuer);
-        }
-    }
-    error_forget_tls(); /* "no more" is how a file ends */
     X509_free(leaf);
-    (void)fclose(file);
-    return rc;
+    return 0;
 }
 
 static int use_key(SSL_CTX *context, const char *path, const char *cert, struct secho_error *err)

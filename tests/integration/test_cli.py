@@ -114,7 +114,42 @@ class Check(secho.TestCase):
         self.assertEqual(done.returncode, CONFIG)
         for number in (0, 1):
             self.assertIn(f"/nowhere/{number}.pem", done.stderr)
-            self.assertIn(f"/listeners/{number}/tls/certificates/0/chain", done.stderr)
+            self.assertRegex(done.stderr, rf"(?m)secho\.json:\d+:\d+: /listeners/{number}/tls/certificates/0/chain: ")
+
+    def test_the_place_of_a_file_that_cannot_be_used_is_named(self):
+        text = """{
+  "listeners": [
+    { "port": 0, "tls": { "certificates": [
+        { "chain": "/nowhere/x.pem",
+          "key": "/nowhere/x.key" } ] } }
+  ]
+}
+"""
+        done = run_server("-t", config=text)
+        self.assertEqual(done.returncode, CONFIG)
+        self.assertRegex(done.stderr, r"secho\.json:4:20: /listeners/0/tls/certificates/0/chain: /nowhere/x\.pem: ")
+        self.assertRegex(done.stderr, r"secho\.json:5:18: /listeners/0/tls/certificates/0/key: /nowhere/x\.key: ")
+
+    def test_a_chain_that_is_damaged_behind_its_first_certificate_is_refused(self):
+        whole = (secho.pki() / "server.pem").read_text()
+        second = whole.index("-----BEGIN", 10)
+        damaged = secho.BUILD / "damaged.pem"
+        damaged.write_text(whole[: second + 200] + "\n-----END CERTIFICATE-----\n")
+        listener = secho.tls()
+        listener["tls"]["certificates"][0]["chain"] = str(damaged)
+        done = run_server("-t", config=configuration(listener))
+        self.assertEqual(done.returncode, CONFIG, done.stdout)
+        self.assertIn("certificate 2 in this file is damaged", done.stderr)
+
+    def test_a_pipe_as_key_is_refused_and_not_waited_for(self):
+        pipe = secho.BUILD / "pipe.key"
+        pipe.unlink(missing_ok=True)
+        os.mkfifo(pipe)
+        listener = secho.tls()
+        listener["tls"]["certificates"][0]["key"] = str(pipe)
+        done = run_server("-t", config=configuration(listener))
+        self.assertEqual(done.returncode, CONFIG)
+        self.assertIn("is a pipe", done.stderr)
 
     def test_what_this_version_does_not_do_is_refused_and_not_ignored(self):
         for change in (

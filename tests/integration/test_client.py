@@ -410,7 +410,7 @@ class Files(Case):
                 self.assert_fails(self.run_with(*options), 66, "file", options[-1], "No such file")
 
     def test_a_folder_is_no_file(self):
-        self.assert_fails(self.run_with("--ca", self.folder), 66, "file", "directory")
+        self.assert_fails(self.run_with("--ca", self.folder), 66, "file", "folder")
 
     def test_a_missing_trust_file_of_the_environment_is_not_ignored(self):
         done = check(1, host="127.0.0.1", trust=False, env={**os.environ, "SSL_CERT_FILE": "/nonexistent/ca"})

@@ -1,0 +1,59 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+
+static const char *kind_of_file(mode_t mode)
+{
+    return S_ISDIR(mode)    ? "a folder"
+           : S_ISFIFO(mode) ? "a pipe"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "a device";
+}
+
+static int refuse(int fd, char *why, const char *what, const char *advice)
+{
+    (void)snprintf(why, FILE_WHY_SIZE, "%s; %s", what, advice);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return -1;
+}
+
+int file_open(const char *path, char why[static FILE_WHY_SIZE])
+{
+    char what[FILE_WHY_SIZE / 2];
+    struct stat info;
+    /* O_NONBLOCK: opening a FIFO would wait for a writer (open(2)); files do not care. */
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+
+    if (fd < 0 || fstat(fd, &info) != 0) {
+        (void)snprintf(what, sizeof what, "cannot be read: %s", strerror(errno));
+        return refuse(fd, why, what, "give the path of a file that can");
+    }
+    if (!S_ISREG(info.st_mode)) {
+        (void)snprintf(what, sizeof what, "is %s", kind_of_file(info.st_mode));
+        return refuse(fd, why, what, "give the path of a file");
+    }
+    return fd;
+}
+
+FILE *file_stream(const char *path, struct secho_error *err)
+{
+    char why[FILE_WHY_SIZE];
+    int fd = file_open(path, why);
+    FILE *stream = fd != -1 ? fdopen(fd, "r") : NULL;
+
+    if (fd == -1) {
+        error_set(err, SECHO_ERR_FILE, "%s: %s", path, why);
+    } else if (stream == NULL) {
+        error_set(err, SECHO_ERR_MEMORY, "%s: no memory to read it", path);
+        (void)close(fd);
+    }
+    return stream;
+}

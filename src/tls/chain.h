@@ -1,0 +1,22 @@
+/* chain.h - a certificate and those that lead to its root, from a PEM file to a context. */
+#ifndef SECHO_CHAIN_H
+#define SECHO_CHAIN_H
+
+#include <openssl/ssl.h>
+
+#include <secho/error.h>
+
+#include "base/attributes.h"
+
+/*
+ * chain_use - make the first certificate of the file the context's own, and send the others after
+ * it, in the order of the file.
+ *
+ *   leaf  set on success to the first one; the caller frees it with X509_free()
+ *
+ * Fails with SECHO_ERR_FILE when the file cannot be read, SECHO_ERR_CONFIG when it has no
+ * certificate or one of them is damaged: a chain that is served short fails at the clients.
+ */
+MUST_CHECK int chain_use(SSL_CTX *context, const char *path, X509 **leaf, struct secho_error *err);
+
+#endif
