@@ -1,6 +1,5 @@
 #include "config/place.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,10 +11,10 @@
 /* One step down: the member or the item that `token` names; absent ones have no value. */
 static struct json_at step(const struct json_at *at, const char *token)
 {
-    if (cJSON_IsArray(at->value) && isdigit((unsigned char)token[0]) != 0) {
-        int index = atoi(token);
+    if (cJSON_IsArray(at->value)) {
+        long index = strtol(token, NULL, 10); /* the pointers are ours: it is a number */
 
-        return json_item(at, cJSON_GetArrayItem(at->value, index), (size_t)index);
+        return json_item(at, cJSON_GetArrayItem(at->value, (int)index), (size_t)index);
     }
     return json_key(at, token);
 }
