@@ -16,12 +16,16 @@ static const char *kind_of_file(mode_t mode)
                             : "a device";
 }
 
+/* Keeps errno: it is the reason, where the system has given one. */
 static int refuse(int fd, char *why, const char *what, const char *advice)
 {
+    int os_errno = errno;
+
     (void)snprintf(why, FILE_WHY_SIZE, "%s; %s", what, advice);
     if (fd >= 0) {
         (void)close(fd);
     }
+    errno = os_errno;
     return -1;
 }
 
@@ -38,6 +42,7 @@ int file_open(const char *path, char why[static FILE_WHY_SIZE])
     }
     if (!S_ISREG(info.st_mode)) {
         (void)snprintf(what, sizeof what, "is %s", kind_of_file(info.st_mode));
+        errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
         return refuse(fd, why, what, "give the path of a file");
     }
     return fd;
@@ -50,7 +55,12 @@ FILE *file_stream(const char *path, struct secho_error *err)
     FILE *stream = fd != -1 ? fdopen(fd, "r") : NULL;
 
     if (fd == -1) {
+        int os_errno = errno;
+
         error_set(err, SECHO_ERR_FILE, "%s: %s", path, why);
+        if (err != NULL) {
+            err->os_errno = os_errno;
+        }
     } else if (stream == NULL) {
         error_set(err, SECHO_ERR_MEMORY, "%s: no memory to read it", path);
         (void)close(fd);
