@@ -346,6 +346,24 @@ def eventually(probe, timeout=PATIENCE):
         pause.wait(0.02)
 
 
+def settle(server):
+    """Lets a server forget what is over: every other connection ends, and freed memory goes back.
+
+    Servers give freed memory back when many connections have closed, so many well-behaved ones are made.
+    """
+    for _ in range(300):
+        with Tls(server.port) as peer:
+            peer.goodbye()
+            peer.receive_to_end()
+    counts = []
+
+    def stands_still():
+        counts.append(server.descriptors())
+        return len(counts) > 20 and len(set(counts[-20:])) == 1 and counts[-1] == min(counts)
+
+    eventually(stands_still, timeout=10)
+
+
 # --- the runner -------------------------------------------------------------------------------------
 
 
