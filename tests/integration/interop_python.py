@@ -3,7 +3,6 @@
 import os
 import socket
 import ssl
-import threading
 
 import secho
 
@@ -14,16 +13,15 @@ def connect(server, version, server_name="localhost"):
 
 
 def echo(tls, data):
-    """Sends in one thread, receives in the other."""
-    sender = threading.Thread(target=tls.sendall, args=(data,))
-    sender.start()
+    """Piece by piece: an SSLSocket is not for two threads at once."""
     back = bytearray()
-    while len(back) < len(data):
-        part = tls.recv(65536)
-        if not part:
-            break
-        back += part
-    sender.join()
+    for start in range(0, len(data), 50000):
+        tls.sendall(data[start : start + 50000])
+        while len(back) < min(start + 50000, len(data)):
+            part = tls.recv(65536)
+            if not part:
+                return bytes(back)
+            back += part
     return bytes(back)
 
 
