@@ -20,7 +20,9 @@ void descriptors_keep(int *keep, size_t count)
 {
     unsigned next = 3;
 
-    qsort(keep, count, sizeof keep[0], by_number);
+    if (count > 0) { /* qsort() may not be given NULL, even with nothing in it */
+        qsort(keep, count, sizeof keep[0], by_number);
+    }
     for (size_t i = 0; i < count; i++) {
         if (keep[i] >= (int)next) {
             close_from_to(next, (unsigned)keep[i] - 1);
