@@ -50,7 +50,7 @@ static void make_client(struct pair *pair)
 
 void pair_open(struct pair *pair, const struct pair_settings *settings)
 {
-    *pair = (struct pair){.settings = *settings, .fd = -1};
+    *pair = (struct pair){.settings = *settings, .fd = -1, .turn = conn_turn};
     make_listener(pair);
     make_client(pair);
     ck_assert_int_eq(wire_buffers_init(&pair->buffers), 0);
@@ -128,7 +128,7 @@ bool pair_is_ready(const struct pair *pair)
 enum conn_next pair_serve(struct pair *pair)
 {
     while (pair->next == CONN_AGAIN || (pair->next == CONN_WAIT && pair_is_ready(pair))) {
-        pair->next = conn_turn(&pair->conn);
+        pair->next = pair->turn(&pair->conn);
         ck_assert_ptr_null(pair->buffers.owner); /* no turn stays open */
         ck_assert_uint_lt(++pair->turns, TURNS_MAX);
     }

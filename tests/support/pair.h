@@ -32,9 +32,10 @@ struct pair {
     struct counters counters;
     SSL_CTX *client_context;
 
-    struct conn conn;    /* our end */
-    enum conn_next next; /* what its last turn answered */
-    unsigned turns;      /* how many it has had */
+    struct conn conn;                          /* our end */
+    enum conn_next next;                       /* what its last turn answered */
+    unsigned turns;                            /* how many it has had */
+    enum conn_next (*turn)(struct conn *conn); /* conn_turn(), unless a test does more */
 
     SSL *client; /* NULL on a plain listener */
     int fd;      /* the client's end; -1 when it is closed */

@@ -1,45 +1,14 @@
 /*
- * Without memory a configuration is refused, with a word about it, and nothing leaks.
- *
- * The linker turns malloc and calloc of secho into __wrap_* (tests/CMakeLists.txt); cJSON has its
- * own hooks. Each scenario runs with its first, second, third ... allocation failing, until it
- * needs no more of them.
+ * Without memory a configuration is refused, with a word about it, and nothing leaks. Each
+ * scenario runs with its first, second, third ... allocation failing, until it needs no more.
  */
 #include <check.h>
-#include <cjson/cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/config.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-static bool armed;  /* Check and stdio allocate too: only our calls shall fail */
-static int left;    /* allocations that still succeed */
-static bool failed; /* one has failed */
-
-static bool fails(void)
-{
-    if (armed && left-- <= 0) {
-        failed = true;
-        return true;
-    }
-    return false;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t count, size_t size)
-{
-    return fails() ? NULL : __real_calloc(count, size);
-}
+#include "scarce.h"
 
 static char told[4096];
 
@@ -66,14 +35,13 @@ static bool parse_with(const char *text, int allocations, struct secho_config **
 {
     told[0] = '\0';
     *config = NULL;
-    left = allocations;
-    failed = false;
-    armed = true;
+    scarce_all_after(allocations);
+    scarce_begin();
     int rc = secho_config_parse(text, strlen(text), "d/s.json", tell, NULL, config);
 
-    armed = false;
+    scarce_end();
     ck_assert((rc == 0) == (*config != NULL));
-    return !failed;
+    return !scarce_failed();
 }
 
 START_TEST(parsing_without_memory_is_refused_and_leaks_nothing)
@@ -115,11 +83,11 @@ START_TEST(a_file_without_memory_is_refused)
     struct secho_config *config = NULL;
 
     told[0] = '\0';
-    left = 0;
-    armed = true;
+    scarce_all_after(0);
+    scarce_begin();
     int rc = secho_config_load("config/minimal.json", tell, NULL, &config);
 
-    armed = false;
+    scarce_end();
     ck_assert_int_eq(rc, -1);
     ck_assert_str_eq(told, "config/minimal.json: no memory\n");
 }
@@ -132,12 +100,11 @@ START_TEST(printing_without_memory_gives_nothing_and_leaks_nothing)
 
     ck_assert(parse_with(good, 1000000, &config));
     for (int allocations = 0; text == NULL; allocations++) {
-        left = allocations;
-        failed = false;
-        armed = true;
+        scarce_all_after(allocations);
+        scarce_begin();
         text = config_print(config);
-        armed = false;
-        ck_assert_msg((text == NULL) == failed, "after %d", allocations);
+        scarce_end();
+        ck_assert_msg((text == NULL) == scarce_failed(), "after %d", allocations);
     }
     free(text);
     secho_config_free(config);
@@ -146,12 +113,11 @@ END_TEST
 
 int main(void)
 {
-    cJSON_Hooks hooks = {.malloc_fn = __wrap_malloc, .free_fn = free};
     Suite *suite = suite_create("config without memory");
     TCase *tests = tcase_create("config without memory");
     SRunner *runner = srunner_create(suite);
 
-    cJSON_InitHooks(&hooks);
+    scarce_setup();
     tcase_add_test(tests, parsing_without_memory_is_refused_and_leaks_nothing);
     tcase_add_test(tests, what_is_wrong_besides_leaks_nothing_either);
     tcase_add_test(tests, a_file_without_memory_is_refused);
