@@ -153,7 +153,6 @@ static int setup(struct secho_client *client, struct secho_error *err)
         blame_setup(client, &why);
         return client_report(client, err);
     }
-    stream_watch(client->tls, &client->facts);
     return 0;
 }
 
@@ -241,6 +240,7 @@ static int shake_hands(struct secho_client *client, struct secho_error *err)
         return error_set(err, SECHO_ERR_MEMORY, "no memory for a connection");
     }
     SSL_set_bio(client->tls, bio, bio); /* owns it now */
+    stream_watch(client->tls, &client->facts);
     while ((io = stream_handshake(client->tls, &why)) != IO_DONE) {
         if (io != IO_WANT_READ && io != IO_WANT_WRITE) {
             return client_stream_failed(client, &why, err);

@@ -31,7 +31,8 @@ struct worker {
     size_t drain_phase;
     int64_t drain_began_ms;
     bool draining;
-    size_t dropped; /* since memory was given back */
+    uv_timer_t tidy; /* gives memory back some time after connections have left */
+    bool dropped;    /* one left since the timer looked */
     uv_async_t told;
     _Atomic uint64_t wanted_slots; /* bit k: slot k is to be watched */
     _Atomic bool wanted_drain, wanted_refusal;

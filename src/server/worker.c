@@ -12,18 +12,26 @@
 
 /* ---- the last thing: a connection is dropped ---- */
 
-#define TRIM_EVERY 256 /* dropped connections; glibc keeps their memory otherwise */
+#define TIDY_MS 1000 /* without a drop, before memory is given back */
 
-/* Memory goes back to the system when many have left, at a cost that does not count then. */
-static void give_memory_back(struct worker *worker)
+/* glibc keeps what was freed; it goes back when nobody has left for a while, not once for each. */
+static void on_tidy(uv_timer_t *timer)
 {
-    const struct counters *mine = worker->settings.counters;
-    uint64_t open = mine->opened - mine->closed;
+    struct worker *worker = timer->data;
 
-    worker->dropped++;
-    if (worker->dropped >= TRIM_EVERY && (worker->dropped > open || open == 0)) {
-        worker->dropped = 0;
-        (void)malloc_trim(0);
+    if (worker->dropped) {
+        worker->dropped = false;
+        return;
+    }
+    (void)uv_timer_stop(timer);
+    (void)malloc_trim(0);
+}
+
+static void remember_to_tidy(struct worker *worker)
+{
+    worker->dropped = true;
+    if (!uv_is_active((const uv_handle_t *)&worker->tidy)) {
+        (void)uv_timer_start(&worker->tidy, on_tidy, TIDY_MS, TIDY_MS);
     }
 }
 
@@ -33,7 +41,7 @@ static void on_seat_closed(uv_handle_t *poll)
     struct worker *worker = seat->worker;
 
     free(seat);
-    give_memory_back(worker);
+    remember_to_tidy(worker);
 }
 
 void loop_drop(struct seat *seat)
@@ -241,10 +249,12 @@ static int prepare(struct worker *worker)
     worker->run_queue.data = worker;
     worker->alarm.data = worker;
     worker->drain.data = worker;
+    worker->tidy.data = worker;
     worker->told.data = worker;
     (void)uv_idle_init(&worker->loop, &worker->run_queue);
     (void)uv_timer_init(&worker->loop, &worker->alarm);
     (void)uv_timer_init(&worker->loop, &worker->drain);
+    (void)uv_timer_init(&worker->loop, &worker->tidy);
     if (uv_async_init(&worker->loop, &worker->told, on_told) != 0) {
         return -1;
     }

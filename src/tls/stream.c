@@ -9,10 +9,19 @@
 
 /* ---- facts ---- */
 
+/*
+ * The facts of an SSL hang on its BIO: the argument of a callback that is never set. ex_data would
+ * cost each connection two allocations.
+ */
+static struct stream_facts *facts_of(const SSL *tls)
+{
+    return (struct stream_facts *)(void *)BIO_get_callback_arg(SSL_get_rbio(tls));
+}
+
 /* Called by OpenSSL for each alert that is read or written: SSL_CTX_set_info_callback(3). */
 static void note_alert(const SSL *tls, int where, int value)
 {
-    struct stream_facts *facts = SSL_get_app_data(tls);
+    struct stream_facts *facts = facts_of(tls);
     int alert = value & 0xff;
 
     if (facts == NULL || (where & SSL_CB_ALERT) == 0 || alert == SSL_AD_CLOSE_NOTIFY) {
@@ -29,7 +38,7 @@ void stream_watch(SSL *tls, struct stream_facts *facts)
 {
     *facts =
         (struct stream_facts){.alert_received = STREAM_NO_ALERT, .alert_sent = STREAM_NO_ALERT};
-    SSL_set_app_data(tls, facts);
+    BIO_set_callback_arg(SSL_get_rbio(tls), (char *)facts);
     SSL_set_info_callback(tls, note_alert);
 }
 
@@ -123,7 +132,7 @@ static enum stream_reason reason_of(unsigned long code)
 
 static void note_reason(SSL *tls, enum stream_reason reason)
 {
-    struct stream_facts *facts = SSL_get_app_data(tls);
+    struct stream_facts *facts = facts_of(tls);
 
     if (facts != NULL) {
         facts->reason = reason;

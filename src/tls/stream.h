@@ -48,7 +48,7 @@ struct stream_facts {
 
 /*
  * Makes `facts` follow what happens on `tls` (info callback). The facts must live as long as
- * `tls`; call it right after SSL_new().
+ * `tls`; call it after SSL_set_bio(), before anything is sent.
  */
 void stream_watch(SSL *tls, struct stream_facts *facts);
 

@@ -221,7 +221,7 @@ int trust_new(const struct trust_settings *settings, SSL_CTX **out, struct secho
 
 /* ---- one connection ---- */
 
-/* Where an SSL keeps its verdict; its app_data belongs to stream.c. */
+/* Where an SSL keeps its verdict. */
 static int verdict_index = -1;
 static pthread_once_t verdict_once = PTHREAD_ONCE_INIT;
 
