@@ -9,6 +9,7 @@
 #include "tls/chain.h"
 #include "tls/defaults.h"
 #include "tls/key.h"
+#include "tls/rehearsal.h"
 
 /* What is being built, and what was wrong with it so far. */
 struct build {
@@ -187,6 +188,35 @@ static void use_modes(SSL_CTX *context, const struct context_settings *settings)
     (void)SSL_CTX_set_max_proto_version(context, settings->max_version);
 }
 
+/* ---- do they go together? ---- */
+
+/* A client that takes whatever the same lists allow. */
+static SSL_CTX *agreeable_client(const struct build *build)
+{
+    struct build client = *build;
+
+    client.context = SSL_CTX_new(TLS_client_method());
+    if (client.context != NULL) {
+        (void)SSL_CTX_set_min_proto_version(client.context, build->settings->min_version);
+        (void)SSL_CTX_set_max_proto_version(client.context, build->settings->max_version);
+        use_lists(&client);
+    }
+    return client.context;
+}
+
+static void rehearse(struct build *build)
+{
+    SSL_CTX *client = agreeable_client(build);
+    struct secho_error err = {0};
+
+    if (client != NULL && rehearsal_hold(build->context, client, &err) != 0) {
+        error_context(&err, "no client could ever connect: the certificates, the lists and the "
+                            "versions of this listener do not go together");
+        *problem(build, CONTEXT_OTHER, 0) = err;
+    }
+    SSL_CTX_free(client);
+}
+
 size_t context_server(const struct context_settings *settings, SSL_CTX **out,
                       struct context_problem *problems, size_t max)
 {
@@ -202,6 +232,9 @@ size_t context_server(const struct context_settings *settings, SSL_CTX **out,
     use_modes(build.context, settings);
     use_lists(&build);
     use_pairs(&build);
+    if (build.count == 0) {
+        rehearse(&build);
+    }
     if (build.count > 0) {
         SSL_CTX_free(build.context);
         return build.count;

@@ -151,6 +151,13 @@ class Check(secho.TestCase):
         self.assertEqual(done.returncode, CONFIG)
         self.assertIn("is a pipe", done.stderr)
 
+    def test_settings_that_let_no_client_in_are_refused(self):
+        listener = secho.tls()
+        listener["tls"] |= {"max_version": "1.2", "ciphers": "ECDHE-RSA-AES128-GCM-SHA256"}  # the key is ECDSA
+        done = run_server("-t", config=configuration(listener))
+        self.assertEqual(done.returncode, CONFIG, done.stdout)
+        self.assertRegex(done.stderr, r"/listeners/0/tls: no client could ever connect: .*no shared cipher")
+
     def test_what_this_version_does_not_do_is_refused_and_not_ignored(self):
         for change in (
             {"transport": "dtls"},
