@@ -1,4 +1,18 @@
-/* client.h - a connection to any TLS echo server. */
+/*
+ * client.h - a connection to any TLS echo server.
+ *
+ *     struct secho_client_settings settings = {.host = "localhost", .port = "8443"};
+ *     if (secho_client_connect(&settings, &client, &err) == 0 &&
+ *         secho_client_send(client, "hello", 5, &err) == 0 &&
+ *         secho_client_receive(client, buffer, sizeof buffer, &got, &err) == 0) { ... }
+ *     secho_client_free(client);
+ *
+ * Thread: one client belongs to one thread at a time; different clients are independent. Calls
+ * block, within the timeout. After a call has failed only secho_client_free() makes sense.
+ *
+ * A name is resolved in a helper thread, because getaddrinfo(3) knows no deadline. When it is
+ * late it is left alone and may run on after the client is gone: do not unload the library then.
+ */
 #ifndef SECHO_CLIENT_H
 #define SECHO_CLIENT_H
 
@@ -28,22 +42,24 @@ struct secho_client_settings {
     const char *groups;       /* OpenSSL's names, best first */
     const char *alpn;         /* names separated by commas; NULL: none offered */
     int family;               /* 0 any, 4 IPv4 only, 6 IPv6 only */
-    int64_t timeout_ms;       /* for each of: resolving, connecting, handshake; 0: 10,000 */
+    int64_t timeout_ms;       /* for each stage; 0: 10,000; negative: for ever */
 };
 
 /*
- * secho_client_connect - resolve, connect (RFC 8305), shake hands, verify.
+ * secho_client_connect - resolve, connect (RFC 8305), shake hands, verify: secho_client_new() and
+ * secho_client_open() in one.
  *
  *   out  set on success only; free it with secho_client_free()
+ *   err  what went wrong and what to do, with the address; the kind says whose fault it is
  *
- * Verifies the chain and the name unless secho_client_insecure_skip_verify() was called on the
- * settings' copy that secho_client_new() made: connect is secho_client_new() and
- * secho_client_open() in one.
+ * The chain and the name of the server's certificate are verified. In TLS 1.3 a server may still
+ * refuse our certificate afterwards: then the first secho_client_receive() fails with
+ * SECHO_ERR_VERIFY.
  */
 SECHO_API int secho_client_connect(const struct secho_client_settings *settings,
                                    struct secho_client **out, struct secho_error *err);
 
-/* Copies the settings; does not touch the network. */
+/* Copies the settings; touches neither files nor the network. */
 SECHO_API int secho_client_new(const struct secho_client_settings *settings,
                                struct secho_client **out, struct secho_error *err);
 
@@ -53,7 +69,11 @@ SECHO_API void secho_client_insecure_skip_verify(struct secho_client *client);
 /* Resolve, connect, shake hands, verify. Once for each client. */
 SECHO_API int secho_client_open(struct secho_client *client, struct secho_error *err);
 
-/* Sends all of it, or fails. Blocks for at most timeout_ms without progress. */
+/*
+ * Sends all of it, or fails. Blocks for at most timeout_ms without progress. An echo server stops
+ * reading when nobody takes what it sends back: receive from time to time (secho-server takes
+ * some 100 KiB before that).
+ */
 SECHO_API int secho_client_send(struct secho_client *client, const void *data, size_t len,
                                 struct secho_error *err);
 

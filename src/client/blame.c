@@ -15,8 +15,9 @@ static const char *place(const struct secho_client *client, char text[static PLA
 {
     const char *host = client->settings.host;
     const char *address = client->address + (client->address[0] == '[');
+    size_t len = strlen(host);
 
-    if (strncmp(address, host, strlen(host)) == 0) {
+    if (strncmp(address, host, len) == 0 && (address[len] == ':' || address[len] == ']')) {
         (void)snprintf(text, PLACE_SIZE, "%s", client->address);
     } else {
         (void)snprintf(text, PLACE_SIZE, "%.253s (%s)", host, client->address);
@@ -139,6 +140,16 @@ static void verdict_words(const struct secho_client *client, char *text, size_t 
     (void)snprintf(text, size, "%s", X509_verify_cert_error_string(v->error));
 }
 
+static void add_depth(const struct secho_client *client, char *text, size_t size)
+{
+    size_t used = strlen(text);
+
+    if (client->verdict.depth > 0) {
+        (void)snprintf(text + used, size - used, " (%d above the server's own)",
+                       client->verdict.depth);
+    }
+}
+
 /*
  * TLS 1.2 has no alert for "give me a certificate": a server that asked for one and got none sends
  * handshake_failure or what it likes. We know that it asked.
@@ -209,6 +220,7 @@ void blame_stream(struct secho_client *client, const struct secho_error *cause)
     ending.detail = cause->text;
     if (ending.tls.reason == STREAM_REASON_CERTIFICATE_REJECTED) {
         verdict_words(client, words, sizeof words);
+        add_depth(client, words, sizeof words);
         ending.certificate = client->verdict.subject;
         ending.detail = words;
     }

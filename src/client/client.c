@@ -161,12 +161,13 @@ static int setup(struct secho_client *client, struct secho_error *err)
 static int resolve(struct secho_client *client, struct secho_error *err)
 {
     const struct secho_client_settings *s = &client->settings;
+    const struct resolve_question question = {s->host, s->port, s->family,
+                                              client_timeout_ms(client)};
     struct secho_error why = {0};
     int64_t start = clock_now_us();
 
     client->stage = FAILURE_RESOLVE;
-    if (resolve_host(s->host, s->port, s->family, client_timeout_ms(client), &client->race.list,
-                     &why) != 0) {
+    if (resolve_host(&question, &client->race.list, &why) != 0) {
         blame_resolve(client, &why);
         return client_report(client, err);
     }
@@ -274,7 +275,7 @@ int secho_client_connect(const struct secho_client_settings *settings, struct se
     if (secho_client_new(settings, &client, err) != 0) {
         return -1;
     }
-    assert(client != NULL);
+    assert(client != NULL); /* for clang-tidy, which does not see that errors are -1 */
     if (secho_client_open(client, err) != 0) {
         secho_client_free(client);
         return -1;

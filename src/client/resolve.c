@@ -14,7 +14,7 @@
 #define HOST_SIZE 256
 
 /* A question to the resolver. Shared by two threads; the last one frees it. */
-struct question {
+struct lookup {
     pthread_mutex_t lock;
     pthread_cond_t answered;
     int users; /* threads that still look at it */
@@ -27,59 +27,59 @@ struct question {
     char host[HOST_SIZE];
 };
 
-static struct question *question_new(const char *host, const char *port, int family)
+static struct lookup *lookup_new(const struct resolve_question *question)
 {
-    struct question *question = calloc(1, sizeof *question);
+    struct lookup *lookup = calloc(1, sizeof *lookup);
     pthread_condattr_t clock;
 
-    if (question == NULL) {
+    if (lookup == NULL) {
         return NULL;
     }
     (void)pthread_condattr_init(&clock);
     (void)pthread_condattr_setclock(&clock, CLOCK_MONOTONIC); /* nobody may turn our deadline */
-    (void)pthread_mutex_init(&question->lock, NULL);
-    (void)pthread_cond_init(&question->answered, &clock);
+    (void)pthread_mutex_init(&lookup->lock, NULL);
+    (void)pthread_cond_init(&lookup->answered, &clock);
     (void)pthread_condattr_destroy(&clock);
-    question->users = 1;
-    question->family = family;
-    (void)snprintf(question->port, sizeof question->port, "%s", port);
-    (void)snprintf(question->host, sizeof question->host, "%s", host);
-    return question;
+    lookup->users = 1;
+    lookup->family = question->family;
+    (void)snprintf(lookup->port, sizeof lookup->port, "%s", question->port);
+    (void)snprintf(lookup->host, sizeof lookup->host, "%s", question->host);
+    return lookup;
 }
 
 /* Called with the lock held; gives it back. */
-static void question_leave(struct question *question)
+static void lookup_leave(struct lookup *lookup)
 {
-    bool last = --question->users == 0;
+    bool last = --lookup->users == 0;
 
-    (void)pthread_mutex_unlock(&question->lock);
+    (void)pthread_mutex_unlock(&lookup->lock);
     if (last) {
-        (void)pthread_cond_destroy(&question->answered);
-        (void)pthread_mutex_destroy(&question->lock);
-        free(question);
+        (void)pthread_cond_destroy(&lookup->answered);
+        (void)pthread_mutex_destroy(&lookup->lock);
+        free(lookup);
     }
 }
 
 static void *answer(void *context)
 {
-    struct question *question = context;
+    struct lookup *lookup = context;
     struct secho_error err = {0};
     struct resolved found = {0};
-    int rc = address_resolve(question->host, question->port, question->family, found.addresses,
+    int rc = address_resolve(lookup->host, lookup->port, lookup->family, found.addresses,
                              RESOLVE_ADDRESSES_MAX, &found.count, &err);
 
-    (void)pthread_mutex_lock(&question->lock);
-    question->rc = rc;
-    question->err = err;
-    question->found = found;
-    question->done = true;
-    (void)pthread_cond_signal(&question->answered);
-    question_leave(question);
+    (void)pthread_mutex_lock(&lookup->lock);
+    lookup->rc = rc;
+    lookup->err = err;
+    lookup->found = found;
+    lookup->done = true;
+    (void)pthread_cond_signal(&lookup->answered);
+    lookup_leave(lookup);
     return NULL;
 }
 
 /* The thread must not run the signal handlers of the program that we are part of. */
-static int start_thread(struct question *question)
+static int start_thread(struct lookup *lookup)
 {
     sigset_t all, before;
     pthread_attr_t detached;
@@ -89,13 +89,13 @@ static int start_thread(struct question *question)
     (void)pthread_sigmask(SIG_BLOCK, &all, &before);
     (void)pthread_attr_init(&detached);
     (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    question->users++;
-    int rc = pthread_create(&thread, &detached, answer, question);
+    lookup->users++;
+    int rc = pthread_create(&thread, &detached, answer, lookup);
 
     (void)pthread_attr_destroy(&detached);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (rc != 0) {
-        question->users--;
+        lookup->users--;
     }
     return rc;
 }
@@ -115,48 +115,48 @@ static struct timespec after(int64_t ms)
 }
 
 /* Called with the lock held. */
-static int await(struct question *question, int64_t timeout_ms)
+static int await(struct lookup *lookup, int64_t timeout_ms)
 {
     struct timespec deadline = after(timeout_ms < 0 ? 0 : timeout_ms);
     int rc = 0;
 
-    while (!question->done && rc == 0) {
-        rc = timeout_ms < 0
-                 ? pthread_cond_wait(&question->answered, &question->lock)
-                 : pthread_cond_timedwait(&question->answered, &question->lock, &deadline);
+    while (!lookup->done && rc == 0) {
+        rc = timeout_ms < 0 ? pthread_cond_wait(&lookup->answered, &lookup->lock)
+                            : pthread_cond_timedwait(&lookup->answered, &lookup->lock, &deadline);
     }
-    return question->done ? 0 : -1;
+    return lookup->done ? 0 : -1;
 }
 
-static int ask(struct question *question, int64_t timeout_ms, struct resolved *out,
+static int ask(struct lookup *lookup, int64_t timeout_ms, struct resolved *out,
                struct secho_error *err)
 {
-    int started = start_thread(question), rc = -1;
+    int started = start_thread(lookup), rc = -1;
 
-    (void)pthread_mutex_lock(&question->lock);
+    (void)pthread_mutex_lock(&lookup->lock);
     if (started != 0) {
         errno = started;
         error_errno(err, "a thread for the resolver");
-    } else if (await(question, timeout_ms) != 0) {
+    } else if (await(lookup, timeout_ms) != 0) {
         error_set(err, SECHO_ERR_TIMEOUT, "the resolver did not answer within %lld ms",
                   (long long)timeout_ms);
-    } else if (question->rc != 0) {
+    } else if (lookup->rc != 0) {
         if (err != NULL) {
-            *err = question->err;
+            *err = lookup->err;
         }
     } else {
-        *out = question->found;
+        *out = lookup->found;
         rc = 0;
     }
-    question_leave(question);
+    lookup_leave(lookup);
     return rc;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): it has more than five parameters */
-int resolve_host(const char *host, const char *port, int family, int64_t timeout_ms,
-                 struct resolved *out, struct secho_error *err)
+int resolve_host(const struct resolve_question *question, struct resolved *out,
+                 struct secho_error *err)
 {
-    if (address_parse(host, (unsigned)strtoul(port, NULL, 10), &out->addresses[0]) == 0) {
+    const char *host = question->host;
+
+    if (address_parse(host, (unsigned)strtoul(question->port, NULL, 10), &out->addresses[0]) == 0) {
         out->count = 1;
         return 0;
     }
@@ -164,10 +164,10 @@ int resolve_host(const char *host, const char *port, int family, int64_t timeout
         return error_set(err, SECHO_ERR_RESOLVE, "resolving %.60s...: a name has at most 253 bytes",
                          host);
     }
-    struct question *question = question_new(host, port, family);
+    struct lookup *lookup = lookup_new(question);
 
-    if (question == NULL) {
+    if (lookup == NULL) {
         return error_set(err, SECHO_ERR_MEMORY, "resolving %s", host);
     }
-    return ask(question, timeout_ms, out, err);
+    return ask(lookup, question->timeout_ms, out, err);
 }

@@ -23,17 +23,19 @@ struct resolved {
     struct address addresses[RESOLVE_ADDRESSES_MAX];
 };
 
+/* What to ask for. The texts are copied. */
+struct resolve_question {
+    const char *host;   /* a name, or an address without brackets */
+    const char *port;   /* "1".."65535" */
+    int family;         /* 0 any, 4 or 6 */
+    int64_t timeout_ms; /* negative: wait as long as the resolver does */
+};
+
 /*
- * resolve_host - all addresses of a name, in the order of getaddrinfo(3).
- *
- *   host        a name, or an address without brackets
- *   port        "1".."65535"
- *   family      0 any, 4 or 6
- *   timeout_ms  negative: wait as long as the resolver does
- *
- * Fails with SECHO_ERR_RESOLVE, SECHO_ERR_TIMEOUT or SECHO_ERR_SYSTEM.
+ * All addresses of a name, in the order of getaddrinfo(3). Fails with SECHO_ERR_RESOLVE,
+ * SECHO_ERR_TIMEOUT or SECHO_ERR_SYSTEM.
  */
-MUST_CHECK int resolve_host(const char *host, const char *port, int family, int64_t timeout_ms,
-                            struct resolved *out, struct secho_error *err);
+MUST_CHECK int resolve_host(const struct resolve_question *question, struct resolved *out,
+                            struct secho_error *err);
 
 #endif

@@ -39,7 +39,8 @@ struct filter {
     bool in_ended;    /* no more input */
     bool said_bye;    /* our close_notify is sent */
     bool peer_ended;  /* its close_notify is here */
-    bool stream_dead; /* IO_FAILED: what came before it is still delivered */
+    bool write_dead;  /* nothing can be sent any more; what comes is still read */
+    bool stream_dead; /* reading failed: what came before it is still delivered */
     bool no_reader;
     enum io reading, writing; /* what the stream wants */
     struct secho_error why;   /* of stream_dead, or of in and out */
@@ -85,26 +86,30 @@ static bool fill_up(struct filter *f)
 static bool took(struct filter *f, enum io io, enum io *want)
 {
     *want = io;
-    if (io == IO_FAILED) {
-        f->stream_dead = true;
-    }
     if (io == IO_DONE) {
         f->moved_at_ms = clock_now_ms();
     }
     return io == IO_DONE;
 }
 
+static bool cannot_send(const struct filter *f)
+{
+    return f->write_dead || f->stream_dead || f->peer_ended;
+}
+
 static bool send_up(struct filter *f)
 {
     size_t put = 0;
 
-    if (f->up.len == 0 || f->stream_dead || f->peer_ended) {
+    if (f->up.len == 0 || cannot_send(f)) {
         return false;
     }
     const unsigned char *at = f->up.bytes + f->up.at;
+    enum io io = stream_write(f->client->tls, at, f->up.len, &put, &f->why);
 
-    if (!took(f, stream_write(f->client->tls, at, f->up.len, &put, &f->why), &f->writing)) {
-        return false;
+    f->write_dead = io == IO_FAILED; /* an alert, or the last of the echo, may still be there */
+    if (!took(f, io, &f->writing)) {
+        return f->write_dead;
     }
     talk_proof_sent(&f->proof, at, put);
     f->up.at += put;
@@ -114,12 +119,15 @@ static bool send_up(struct filter *f)
 
 static bool say_bye(struct filter *f)
 {
-    if (!f->in_ended || f->up.len > 0 || f->said_bye || f->stream_dead || f->peer_ended) {
+    if (!f->in_ended || f->up.len > 0 || f->said_bye || cannot_send(f)) {
         return false;
     }
+    enum io io = stream_goodbye(f->client->tls, &f->why);
+
     f->client->stage = FAILURE_GOODBYE;
-    f->said_bye = took(f, stream_goodbye(f->client->tls, &f->why), &f->writing);
-    return f->said_bye;
+    f->write_dead = io == IO_FAILED;
+    f->said_bye = took(f, io, &f->writing);
+    return f->said_bye || f->write_dead;
 }
 
 /* ---- down: server to out ---- */
@@ -138,6 +146,7 @@ static bool receive_down(struct filter *f)
         f->peer_ended = true;
         return true;
     }
+    f->stream_dead = io == IO_FAILED;
     if (!took(f, io, &f->reading)) {
         return false;
     }
@@ -177,7 +186,7 @@ static bool flush_down(struct filter *f)
 static short network_events(const struct filter *f)
 {
     bool wants_read = !f->peer_ended && f->down.at + f->down.len + RECORD_BYTES <= BUFFER_BYTES;
-    bool wants_write = f->up.len > 0 || (f->in_ended && !f->said_bye);
+    bool wants_write = !cannot_send(f) && (f->up.len > 0 || (f->in_ended && !f->said_bye));
     short events = 0;
 
     if (f->stream_dead) {
@@ -186,7 +195,7 @@ static short network_events(const struct filter *f)
     if (wants_read) { /* a read may want to write and the reverse: SSL_get_error(3) */
         events |= f->reading == IO_WANT_WRITE ? POLLOUT : POLLIN;
     }
-    if (wants_write && !f->peer_ended) {
+    if (wants_write) {
         events |= f->writing == IO_WANT_READ ? POLLIN : POLLOUT;
     }
     return events;
@@ -232,7 +241,7 @@ static int wait_on(struct filter *f, struct pollfd *fds, nfds_t count, int ms)
 /* -1: the server is too late. */
 static int wait_for_news(struct filter *f, bool moved)
 {
-    bool wants_in = !f->in_ended && f->up.len == 0 && !f->peer_ended && !f->stream_dead;
+    bool wants_in = !f->in_ended && f->up.len == 0 && !cannot_send(f);
     short network = network_events(f);
     struct pollfd fds[] = {
         {.fd = wants_in ? f->ends->in : -1, .events = POLLIN},
@@ -303,9 +312,9 @@ static bool input_is_left(struct filter *f)
            f->ends->read(f->ends->context, f->up.bytes, BUFFER_BYTES, &n) != MOVED_END;
 }
 
-static enum talk_result bytes_differ(struct filter *f, enum ending_cause cause)
+static enum talk_result bytes_differ(struct filter *f, enum ending_cause cause, const char *detail)
 {
-    blame_bytes(f->client, cause, NULL);
+    blame_bytes(f->client, cause, detail);
     blame_add_counts(f->client, f->proof.sent, f->proof.received);
     return TALK_FAILED;
 }
@@ -313,16 +322,18 @@ static enum talk_result bytes_differ(struct filter *f, enum ending_cause cause)
 static enum talk_result judge_bytes(struct filter *f)
 {
     if (f->proof.received < f->proof.sent) {
-        return bytes_differ(f, ENDING_ECHO_SHORT);
+        return bytes_differ(f, ENDING_ECHO_SHORT, NULL);
     }
     if (f->proof.received > f->proof.sent) {
-        return bytes_differ(f, ENDING_ECHO_LONG);
+        return bytes_differ(f, ENDING_ECHO_LONG, NULL);
     }
     if (!talk_proof_same(&f->proof)) {
-        return bytes_differ(f, ENDING_ECHO_WRONG);
+        return bytes_differ(f, ENDING_ECHO_WRONG, NULL);
     }
-    return !f->ends->input_may_stay && input_is_left(f) ? bytes_differ(f, ENDING_ECHO_SHORT)
-                                                        : TALK_PROVEN;
+    if (!f->ends->input_may_stay && input_is_left(f)) {
+        return bytes_differ(f, ENDING_ECHO_SHORT, "the input had not ended");
+    }
+    return TALK_PROVEN;
 }
 
 static enum talk_result judge_failure(struct filter *f)
@@ -372,7 +383,7 @@ enum talk_result talk_run(struct secho_client *client, struct talk_ends *ends)
     f->reading = IO_WANT_READ;
     f->writing = IO_WANT_WRITE;
     result = judge(f, run(f));
-    if (!f->said_bye && !f->stream_dead) {
+    if (!f->said_bye && !f->write_dead && !f->stream_dead) { /* forbidden after a failure */
         (void)stream_goodbye(client->tls, NULL);
     }
     talk_proof_done(&f->proof);

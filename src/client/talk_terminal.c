@@ -265,6 +265,7 @@ enum talk_result talk_terminal(struct secho_client *client, int *signal_number)
     (void)show_held(&t);
     if (t.prompt != NULL) {
         prompt_hide(t.prompt);
+        (void)fputs(result == TALK_PROVEN ? "(the server ended the conversation)\n" : "", stdout);
         prompt_close(t.prompt);
     }
     (void)fflush(stdout);

@@ -607,6 +607,16 @@ class PipeFails(Case):
                 talk.stdin.flush()
                 self.assertEqual(talk.wait(secho.PATIENCE), 65)
                 self.assertEqual(talk.stdout.read(), b"hello\n")
+                self.assertIn(b"the input had not ended. 6 bytes were sent, 6 came back", talk.stderr.read())
+
+    def test_what_came_before_a_reset_is_delivered(self):
+        def reset_after_the_echo(stream):
+            stream.sendall(stream.recv(65536))
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        done = self.talk(reset_after_the_echo, b"hello")
+        self.assertEqual(done.returncode, 65, done.stderr)
+        self.assertEqual(done.stdout, b"hello")
 
     def test_an_echo_that_stops_coming_is_75(self):
         done = self.talk(strange.mute, b"hello", "--timeout", "300ms")

@@ -130,6 +130,7 @@ class Talk(secho.TestCase):
             person.wait_for(PROMPT)
             person.type("bye\r")
             self.assertEqual(person.wait(), 0)
+            self.assertIn("the server ended the conversation", person.screen)
             self.assertTrue(person.is_as_before())
 
 

@@ -141,7 +141,8 @@ START_TEST(an_address_needs_no_resolver)
 {
     struct resolved found = {0};
 
-    ck_assert_int_eq(resolve_host("::1", "8443", 0, 0, &found, &err), 0);
+    ck_assert_int_eq(resolve_host(&(struct resolve_question){"::1", "8443", 0, 0}, &found, &err),
+                     0);
     ck_assert_uint_eq(found.count, 1);
     ck_assert_uint_eq(address_port(&found.addresses[0]), 8443);
 }
@@ -151,7 +152,8 @@ START_TEST(localhost_resolves)
 {
     struct resolved found = {0};
 
-    ck_assert_int_eq(resolve_host("localhost", "8443", 4, 10000, &found, &err), 0);
+    ck_assert_int_eq(
+        resolve_host(&(struct resolve_question){"localhost", "8443", 4, 10000}, &found, &err), 0);
     ck_assert_uint_ge(found.count, 1);
 }
 END_TEST
@@ -161,11 +163,13 @@ START_TEST(a_name_that_cannot_be_is_an_answer)
     struct resolved found = {0};
     char name[300];
 
-    ck_assert_int_eq(resolve_host("nobody.invalid", "1", 0, -1, &found, &err), -1);
+    ck_assert_int_eq(
+        resolve_host(&(struct resolve_question){"nobody.invalid", "1", 0, -1}, &found, &err), -1);
     ck_assert_int_eq(err.kind, SECHO_ERR_RESOLVE);
     memset(name, 'a', sizeof name);
     name[sizeof name - 1] = '\0';
-    ck_assert_int_eq(resolve_host(name, "1", 0, 10000, &found, &err), -1);
+    ck_assert_int_eq(resolve_host(&(struct resolve_question){name, "1", 0, 10000}, &found, &err),
+                     -1);
     ck_assert_int_eq(err.kind, SECHO_ERR_RESOLVE);
 }
 END_TEST
