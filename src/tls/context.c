@@ -1,14 +1,13 @@
 #include "tls/context.h"
 
 #include <openssl/x509.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/error.h"
 #include "tls/chain.h"
 #include "tls/defaults.h"
 #include "tls/key.h"
+#include "tls/lists.h"
 #include "tls/rehearsal.h"
 
 /* What is being built, and what was wrong with it so far. */
@@ -102,73 +101,30 @@ static void use_pairs(struct build *build)
 
 /* ---- versions, suites, groups, signatures ---- */
 
-static int set_list(SSL_CTX *context, enum context_setting setting, const char *list)
+static void use_list(struct build *build, enum context_setting setting, enum lists_kind kind,
+                     const char *list)
 {
-    switch (setting) {
-    case CONTEXT_CIPHERS:
-        return SSL_CTX_set_cipher_list(context, list);
-    case CONTEXT_CIPHERSUITES:
-        return SSL_CTX_set_ciphersuites(context, list);
-    case CONTEXT_GROUPS:
-        return SSL_CTX_set1_groups_list(context, list) == 1;
-    case CONTEXT_SIGNATURE_ALGORITHMS:
-        return SSL_CTX_set1_sigalgs_list(context, list) == 1;
-    case CONTEXT_OTHER:
-    case CONTEXT_CHAIN:
-    case CONTEXT_KEY:
-        break;
-    }
-    return 0;
-}
-
-#define SUITE_NAME_MAX 128
-
-/*
- * OpenSSL passes over suites that it does not know as long as it knows one of them: so each is
- * tried alone. What starts with a sign ("!aNULL", "@STRENGTH": ciphers(1)) is none.
- */
-static bool knows_each_suite(SSL_CTX *context, enum context_setting setting, const char *list)
-{
-    static const char separators[] = ":, ;";
-    char name[SUITE_NAME_MAX];
-
-    for (const char *at = list; *at != '\0'; at += strspn(at, separators)) {
-        size_t len = strcspn(at, separators);
-        bool is_name = len > 0 && strchr("!+-@", at[0]) == NULL;
-
-        (void)snprintf(name, sizeof name, "%.*s", (int)len, at);
-        if (is_name && set_list(context, setting, name) != 1) {
-            return false;
-        }
-        at += len;
-    }
-    return true;
-}
-
-static void use_list(struct build *build, enum context_setting setting, const char *own,
-                     const char *fallback)
-{
-    bool is_ours = own == NULL || own[0] == '\0';
-    const char *list = is_ours ? fallback : own;
-    bool is_of_suites = setting == CONTEXT_CIPHERS || setting == CONTEXT_CIPHERSUITES;
-
-    if ((!is_ours && is_of_suites && !knows_each_suite(build->context, setting, list)) ||
-        set_list(build->context, setting, list) != 1) {
-        error_forget_tls();
+    if (!lists_set(build->context, kind, list)) {
         error_set(problem(build, setting, 0), SECHO_ERR_CONFIG,
                   "%s does not know every name in \"%s\"", OpenSSL_version(OPENSSL_VERSION), list);
     }
+}
+
+static const char *or_default(const char *own, const char *fallback)
+{
+    return own != NULL && own[0] != '\0' ? own : fallback;
 }
 
 static void use_lists(struct build *build)
 {
     const struct context_settings *s = build->settings;
 
-    use_list(build, CONTEXT_CIPHERS, s->ciphers, DEFAULTS_CIPHERS);
-    use_list(build, CONTEXT_CIPHERSUITES, s->ciphersuites, DEFAULTS_CIPHERSUITES);
-    use_list(build, CONTEXT_GROUPS, s->groups, defaults_groups());
-    use_list(build, CONTEXT_SIGNATURE_ALGORITHMS, s->signature_algorithms,
-             DEFAULTS_SIGNATURE_ALGORITHMS);
+    use_list(build, CONTEXT_CIPHERS, LISTS_CIPHERS, or_default(s->ciphers, DEFAULTS_CIPHERS));
+    use_list(build, CONTEXT_CIPHERSUITES, LISTS_CIPHERSUITES,
+             or_default(s->ciphersuites, DEFAULTS_CIPHERSUITES));
+    use_list(build, CONTEXT_GROUPS, LISTS_GROUPS, or_default(s->groups, defaults_groups()));
+    use_list(build, CONTEXT_SIGNATURE_ALGORITHMS, LISTS_SIGNATURE_ALGORITHMS,
+             or_default(s->signature_algorithms, DEFAULTS_SIGNATURE_ALGORITHMS));
 }
 
 static void use_modes(SSL_CTX *context, const struct context_settings *settings)

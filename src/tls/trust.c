@@ -17,6 +17,7 @@
 #include "tls/chain.h"
 #include "tls/defaults.h"
 #include "tls/key.h"
+#include "tls/lists.h"
 
 /* ---- what we trust ---- */
 
@@ -115,34 +116,29 @@ static int use_identity(SSL_CTX *context, const struct trust_settings *settings,
 
 /* ---- what we offer ---- */
 
-static int unknown_in_list(const char *what, const char *list, struct secho_error *err)
+static int use_list(SSL_CTX *context, enum lists_kind kind, const char *option, const char *list,
+                    struct secho_error *err)
 {
-    error_forget_tls();
-    return error_set(err, SECHO_ERR_USAGE, "%s: %s does not know every name in \"%s\"", what,
+    if (lists_set(context, kind, list)) {
+        return 0;
+    }
+    return error_set(err, SECHO_ERR_USAGE, "%s: %s does not know every name in \"%s\"", option,
                      OpenSSL_version(OPENSSL_VERSION), list);
 }
 
-static int use_lists(SSL_CTX *context, const struct trust_settings *settings,
-                     struct secho_error *err)
+static int use_lists(SSL_CTX *context, const struct trust_settings *s, struct secho_error *err)
 {
-    const char *ciphers = settings->ciphers != NULL ? settings->ciphers : DEFAULTS_CIPHERS;
-    const char *suites =
-        settings->ciphersuites != NULL ? settings->ciphersuites : DEFAULTS_CIPHERSUITES;
-    const char *groups = settings->groups != NULL ? settings->groups : defaults_groups();
+    const char *ciphers = s->ciphers != NULL ? s->ciphers : DEFAULTS_CIPHERS;
+    const char *suites = s->ciphersuites != NULL ? s->ciphersuites : DEFAULTS_CIPHERSUITES;
+    const char *groups = s->groups != NULL ? s->groups : defaults_groups();
 
-    if (SSL_CTX_set_cipher_list(context, ciphers) != 1) {
-        return unknown_in_list("--ciphers", ciphers, err);
+    if (use_list(context, LISTS_CIPHERS, "--ciphers", ciphers, err) != 0 ||
+        use_list(context, LISTS_CIPHERSUITES, "--ciphersuites", suites, err) != 0 ||
+        use_list(context, LISTS_GROUPS, "--groups", groups, err) != 0) {
+        return -1;
     }
-    if (SSL_CTX_set_ciphersuites(context, suites) != 1) {
-        return unknown_in_list("--ciphersuites", suites, err);
-    }
-    if (SSL_CTX_set1_groups_list(context, groups) != 1) {
-        return unknown_in_list("--groups", groups, err);
-    }
-    if (SSL_CTX_set1_sigalgs_list(context, DEFAULTS_SIGNATURE_ALGORITHMS) != 1) {
-        return error_tls(err, "signature algorithms");
-    }
-    return 0;
+    return use_list(context, LISTS_SIGNATURE_ALGORITHMS, "signature algorithms",
+                    DEFAULTS_SIGNATURE_ALGORITHMS, err);
 }
 
 /* "h2,http/1.1" as RFC 7301 3.1 wants it: a byte of length before each name. Returns 0 or -1. */

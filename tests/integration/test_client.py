@@ -354,6 +354,7 @@ class Usage(secho.TestCase):
             (["--key", "x", "localhost", "8443"], "--key needs --cert"),
             (["--groups", "X25518", "localhost", "8443"], "X25518"),
             (["--ciphers", "nope", "localhost", "8443"], "nope"),
+            (["--ciphersuites", "TLS_AES_128_GCM_SHA256:TLS_NOPE", "localhost", "8443"], "TLS_NOPE"),
             (["--alpn", "a,,b", "localhost", "8443"], "--alpn"),
         ]
         for args, words in cases:

@@ -1,0 +1,18 @@
+/* lists.h - lists of suites, groups and signatures in OpenSSL's names, each name checked. */
+#ifndef SECHO_LISTS_H
+#define SECHO_LISTS_H
+
+#include <openssl/ssl.h>
+#include <stdbool.h>
+
+enum lists_kind {
+    LISTS_CIPHERS,      /* TLS 1.2 */
+    LISTS_CIPHERSUITES, /* TLS 1.3 */
+    LISTS_GROUPS,
+    LISTS_SIGNATURE_ALGORITHMS,
+};
+
+/* Puts a list into the context. False when there is a name in it that OpenSSL does not know. */
+bool lists_set(SSL_CTX *context, enum lists_kind kind, const char *list);
+
+#endif
