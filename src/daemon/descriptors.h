@@ -8,6 +8,12 @@
 void descriptors_keep(int *keep, size_t count);
 
 /*
+ * Raises the soft limit of open descriptors (RLIMIT_NOFILE, getrlimit(2)) to the hard one.
+ * Returns what is allowed now.
+ */
+unsigned long descriptors_allow_all(void);
+
+/*
  * Moves fds[i] to descriptor 3 + i, without close-on-exec, and closes all above: what a program
  * that is executed next gets. -1 and errno.
  */

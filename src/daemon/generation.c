@@ -15,9 +15,11 @@
 #include "base/log.h"
 #include "daemon/adopt.h"
 #include "daemon/crew.h"
+#include "daemon/descriptors.h"
 #include "daemon/load.h"
 #include "daemon/message.h"
 #include "daemon/process.h"
+#include "daemon/systemd.h"
 #include "net/socket.h"
 
 #define WORKER_TITLE "secho-server: worker"
@@ -98,6 +100,20 @@ static void settle(struct leader *leader)
     leader->counters->generations[leader->number].threads_used = leader->load.service.slot_count;
 }
 
+/* Each process has its own descriptors; the kernel spreads connections over them. */
+static void check_descriptors(const struct leader *leader)
+{
+    unsigned long allowed = descriptors_allow_all() * leader->crew.processes;
+    unsigned long wanted = (unsigned long)leader->load.config->limits.connections;
+
+    if (wanted > allowed) {
+        log_event(&leader->log, SECHO_LEVEL_WARN, "few_descriptors", log_number("wanted", wanted),
+                  log_number("allowed", allowed),
+                  log_text("why", "/limits/connections is more than the system lets this server "
+                                  "open: raise the limit (ulimit -n, LimitNOFILE=), or lower it"));
+    }
+}
+
 /* ---- fork ---- */
 
 static int worker_main(struct leader *leader, size_t index, int channel)
@@ -111,6 +127,7 @@ static int worker_main(struct leader *leader, size_t index, int channel)
         .threads = leader->crew.threads,
         .channel = channel,
         .log_writer = GENERATION_LOG,
+        .log_format = leader->log.format,
     };
     sigset_t none;
 
@@ -352,6 +369,7 @@ int generation_main(char **argv, const char *config_path)
     leader.status = prepare(&leader, config_path);
     if (leader.status == EX_OK) {
         settle(&leader);
+        check_descriptors(&leader);
         look_after(&leader, &while_waiting);
     }
     load_done(&leader.load);

@@ -139,7 +139,7 @@ int process_run(const struct process_settings *settings)
         return EX_OSERR;
     }
     process.log = (struct log){.level = settings->service->config->log.level,
-                               .format = settings->service->config->log.format,
+                               .format = settings->log_format,
                                .sink = relay_sink,
                                .context = &process.relay};
     if (start(&process, &err) != 0) {

@@ -4,6 +4,7 @@
 
 #include <stddef.h>
 
+#include "base/log.h"
 #include "daemon/privilege.h"
 #include "server/counters.h"
 #include "server/service.h"
@@ -17,6 +18,7 @@ struct process_settings {
     size_t threads; /* 1..POOL_THREADS_MAX */
     int channel;    /* to the leader; at its end the process drains */
     int log_writer;
+    enum log_format log_format;
 };
 
 /* Everything the process does. Returns its exit status: 0 drained, 71 the system said no. */

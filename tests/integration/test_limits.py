@@ -72,8 +72,9 @@ class Descriptors(secho.TestCase):
                 self.assertEqual(quiet.echo(b"open"), b"open")
                 worker = server.workers()[0]
                 peers = [Tcp(port) for _ in range(100)]
-                event = server.wait_for_log(level=lambda level: level in ("warn", "error"))
+                event = server.wait_for_log("accept_paused")
                 self.assertIn("descriptor", event.raw)
+                self.assertEqual(len(server.find_log("few_descriptors")), 1)  # it was told at the start, too
                 self.assertEqual(quiet.echo(b"others go on"), b"others go on")
                 before = processes.cpu_seconds(worker)
                 quiet.sock.settimeout(1.0)

@@ -1,7 +1,10 @@
 """The log: one line for each event, with the names that scripts rely on, and nobody can forge one."""
 
 import json
+import pathlib
 import re
+import subprocess
+import tempfile
 
 import secho
 from secho import Server, Tcp, Tls, client_hello
@@ -155,6 +158,36 @@ class Levels(secho.TestCase):
             self.assertEqual(server.lines, [])
         finally:
             server._clean_up()
+
+
+class Journal(secho.TestCase):
+    def lines_of(self, stream):
+        """The first lines of a server whose JOURNAL_STREAM is `stream`, up to "serving"."""
+        script = f'JOURNAL_STREAM={stream} exec "$@"'
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "secho.json"
+            file.write_text(json.dumps(secho.configuration(secho.tls())), encoding="utf-8")
+            command = ["sh", "-c", script, "sh", secho.program("secho-server"), "-c", file]
+            with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+                lines = []
+                for line in server.stderr:
+                    lines.append(line)
+                    if "serving" in line:
+                        break
+                server.terminate()
+                lines += server.stderr.readlines()
+        self.assertEqual(server.returncode, 0)
+        return lines
+
+    def test_under_systemd_the_priority_stands_for_time_and_level(self):
+        lines = self.lines_of("$(stat -Lc %d:%i /proc/self/fd/2)")
+        self.assertRegex(lines[0], r"^<6>worker_start worker=0 ")
+        for line in lines:
+            self.assertRegex(line, r"^<[3467]>[a-z_]+ ")
+
+    def test_a_stderr_that_is_not_the_journal_keeps_time_and_level(self):
+        for line in self.lines_of("1:2"):
+            self.assertRegex(line, r"^\d{4}-\d\d-\d\dT\S+Z info ")
 
 
 if __name__ == "__main__":
