@@ -4,24 +4,13 @@
 
 #include "base/clock.h"
 #include "diagnosis/explain.h"
+#include "tls/chosen.h"
 
 /* The facts that only a TLS connection has; "" and 0 are left out of the line. */
 struct tls_facts {
     const char *sni, *version, *suite, *group;
-    char alpn[256];
+    char alpn[CHOSEN_ALPN_SIZE];
 };
-
-static void alpn_of(const SSL *tls, char *out, size_t size)
-{
-    const unsigned char *name = NULL;
-    unsigned len = 0;
-
-    SSL_get0_alpn_selected(tls, &name, &len);
-    for (size_t i = 0; i < len && i + 1 < size; i++) {
-        out[i] = (char)name[i];
-        out[i + 1] = '\0';
-    }
-}
 
 static void facts_of(const struct conn *conn, struct tls_facts *facts)
 {
@@ -32,9 +21,9 @@ static void facts_of(const struct conn *conn, struct tls_facts *facts)
     facts->sni = SSL_get_servername(conn->tls, TLSEXT_NAMETYPE_host_name);
     if (conn->handshake_us > 0) {
         facts->version = SSL_get_version(conn->tls);
-        facts->suite = SSL_get_cipher_name(conn->tls);
-        facts->group = SSL_group_to_name(conn->tls, (int)SSL_get_negotiated_group(conn->tls));
-        alpn_of(conn->tls, facts->alpn, sizeof facts->alpn);
+        facts->suite = chosen_suite(conn->tls);
+        facts->group = chosen_group(conn->tls);
+        chosen_alpn(conn->tls, facts->alpn);
     }
 }
 

@@ -15,6 +15,13 @@
 
 /* ---- SSL_read: records to bytes ---- */
 
+/* Counts the record without data that OpenSSL has just read; half a record is not one. */
+static bool is_flood(struct conn *conn)
+{
+    conn->controls += stream_is_between_records(conn->tls) ? 1 : 0;
+    return conn->controls > CONTROLS_MAX;
+}
+
 /*
  * Puts bytes of several records together. Stops when the input or the room is used up; never asks
  * OpenSSL with an empty slice, just to hear that it wants more.
@@ -32,9 +39,7 @@ static enum io gather(struct conn *conn, size_t *len, int *reads)
         if (io == IO_DONE) {
             *len += got;
             conn->controls = 0;
-        } else if (io != IO_WANT_READ || wire_input(&conn->wire) == 0) {
-            break;
-        } else if (++conn->controls > CONTROLS_MAX) {
+        } else if (io != IO_WANT_READ || is_flood(conn)) {
             break;
         }
     }

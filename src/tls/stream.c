@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/error.h"
 
@@ -208,6 +209,11 @@ enum io stream_read(SSL *tls, void *buf, size_t len, size_t *got, struct secho_e
     int ret = SSL_read_ex(tls, buf, len, got);
 
     return ret == 1 ? IO_DONE : outcome(tls, ret, "TLS read", err);
+}
+
+bool stream_is_between_records(const SSL *tls)
+{
+    return strcmp(SSL_rstate_string(tls), "RH") == 0; /* it waits for the next header */
 }
 
 enum io stream_write(SSL *tls, const void *buf, size_t len, size_t *put, struct secho_error *err)

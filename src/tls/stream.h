@@ -7,6 +7,7 @@
 #define SECHO_STREAM_H
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <secho/error.h>
@@ -71,6 +72,12 @@ enum io stream_handshake(SSL *tls, struct secho_error *err);
  */
 enum io stream_read(SSL *tls, void *buf, size_t len, size_t *got, struct secho_error *err);
 enum io stream_write(SSL *tls, const void *buf, size_t len, size_t *put, struct secho_error *err);
+
+/*
+ * After IO_WANT_READ: whether a record has ended there (one without data), or nothing has come at
+ * all; false in the middle of one.
+ */
+bool stream_is_between_records(const SSL *tls);
 
 /* Sends our close_notify; does not wait for the peer's. Forbidden after IO_FAILED. */
 enum io stream_goodbye(SSL *tls, struct secho_error *err);

@@ -166,7 +166,7 @@ class Journal(secho.TestCase):
         script = f'JOURNAL_STREAM={stream} exec "$@"'
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "secho.json"
-            file.write_text(json.dumps(secho.configuration(secho.tls())), encoding="utf-8")
+            file.write_text(json.dumps(secho.configuration(secho.tls(), log={"format": "text"})), encoding="utf-8")
             command = ["sh", "-c", script, "sh", secho.program("secho-server"), "-c", file]
             with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
                 lines = []

@@ -572,6 +572,18 @@ START_TEST(a_flood_of_records_without_data_is_ended)
 }
 END_TEST
 
+START_TEST(a_flood_of_them_is_ended_also_when_each_comes_alone)
+{
+    begin_echo(TLS1_3_VERSION);
+    for (int i = 0; i < 34; i++) {
+        update_keys(1);
+        pair_settle(&pair);
+    }
+    assert_orderly_goodbye();
+    assert_ended(ENDING_CONTROL, ENDING_STAGE_ECHO);
+}
+END_TEST
+
 START_TEST(a_key_update_that_wants_an_answer_gets_one)
 {
     begin_echo(TLS1_3_VERSION);
@@ -911,6 +923,7 @@ static void add_echo(TCase *tests)
     tcase_add_loop_test(tests, a_turn_that_could_go_on_waits_for_its_backlog, 0, both);
     tcase_add_test(tests, a_few_records_without_data_are_fine_and_the_count_starts_again);
     tcase_add_test(tests, a_flood_of_records_without_data_is_ended);
+    tcase_add_test(tests, a_flood_of_them_is_ended_also_when_each_comes_alone);
     tcase_add_test(tests, a_key_update_that_wants_an_answer_gets_one);
     tcase_add_test(tests, a_plain_listener_echoes_too);
     tcase_add_test(tests, a_plain_client_that_does_not_read_is_not_read);
