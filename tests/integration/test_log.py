@@ -163,7 +163,7 @@ class Levels(secho.TestCase):
 class Journal(secho.TestCase):
     def lines_of(self, stream):
         """The first lines of a server whose JOURNAL_STREAM is `stream`, up to "serving"."""
-        script = f'JOURNAL_STREAM={stream} exec "$@"'
+        script = f'export JOURNAL_STREAM={stream}; exec "$@"'
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "secho.json"
             file.write_text(json.dumps(secho.configuration(secho.tls(), log={"format": "text"})), encoding="utf-8")
