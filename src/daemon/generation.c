@@ -96,6 +96,9 @@ static void settle(struct leader *leader)
 
     leader->log =
         (struct log){.level = config->log.level, .format = config->log.format, .sink = send_line};
+    if (config->log.format == LOG_FORMAT_TEXT && systemd_journal_is_stderr()) {
+        leader->log.format = LOG_FORMAT_SYSTEMD;
+    }
     crew_init(&leader->crew, (size_t)config->workers.processes, (size_t)config->workers.threads);
     leader->counters->generations[leader->number].threads_used = leader->load.service.slot_count;
 }
