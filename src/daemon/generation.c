@@ -204,13 +204,14 @@ static void announce(struct leader *leader)
     const struct message serving = {
         .type = MESSAGE_SERVING, .level = leader->log.level, .format = leader->log.format};
 
+    /* Before the lines: who reads "serving" may send a signal at once. */
+    (void)message_send(GENERATION_CONTROL, &serving, -1);
     for (size_t i = 0; i < leader->load.service.listener_count; i++) {
         announce_listener(leader, &leader->load.service.listeners[i]);
     }
     log_event(
         &leader->log, SECHO_LEVEL_INFO, "serving", log_number("processes", leader->crew.processes),
         log_number("threads", leader->crew.threads), log_number("generation", leader->number));
-    (void)message_send(GENERATION_CONTROL, &serving, -1);
     leader->announced = true;
 }
 
