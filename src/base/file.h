@@ -16,8 +16,8 @@
  *   why  on failure: "cannot be read: No such file or directory; ..." or "is a folder; ...",
  *        without the path
  *
- * Returns a descriptor (close-on-exec), or -1 and errno. A pipe or a device is refused: reading it could
- * wait for ever.
+ * Returns a descriptor (close-on-exec), or -1 and errno. A pipe or a device is refused: reading it
+ * could wait for ever.
  */
 MUST_CHECK int file_open(const char *path, char why[static FILE_WHY_SIZE]);
 

@@ -1,6 +1,4 @@
 #include "tls/trust.h"
-#include "base/file.h"
-#include "tls/chain.h"
 
 #include <arpa/inet.h>
 #include <openssl/pem.h>
