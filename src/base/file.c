@@ -67,3 +67,15 @@ FILE *file_stream(const char *path, struct secho_error *err)
     }
     return stream;
 }
+
+void file_hold_standard(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDONLY);
+    } while (fd >= 0 && fd < STDERR_FILENO);
+    if (fd > STDERR_FILENO) {
+        (void)close(fd);
+    }
+}

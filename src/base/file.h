@@ -24,4 +24,10 @@ MUST_CHECK int file_open(const char *path, char why[static FILE_WHY_SIZE]);
 /* The same as a stream; NULL, and SECHO_ERR_FILE with "PATH: " before the reason. */
 MUST_CHECK FILE *file_stream(const char *path, struct secho_error *err);
 
+/*
+ * Holds 0, 1 and 2 where a program was started without them. Else they would be given to what is
+ * opened next: then stdout would be the network. Writing to one that is held fails, as it should.
+ */
+void file_hold_standard(void);
+
 #endif

@@ -14,6 +14,7 @@
 
 #include <secho/secho.h>
 
+#include "base/file.h"
 #include "client/check.h"
 #include "client/client.h"
 #include "client/options.h"
@@ -225,22 +226,6 @@ static int run(struct options *options, const struct sigaction *sigpipe)
     return status;
 }
 
-/* What is not open would be given to the first socket: then stdout would be the network. */
-static void hold_standard_descriptors(void)
-{
-    while (true) {
-        int fd = open("/dev/null", O_RDONLY | O_CLOEXEC); /* writing to it fails, as it should */
-
-        if (fd == -1) {
-            return;
-        }
-        if (fd > STDERR_FILENO) {
-            (void)close(fd);
-            return;
-        }
-    }
-}
-
 /* A result that did not reach its reader is none: `> /dev/full`. */
 static int close_stdout(int status)
 {
@@ -258,7 +243,7 @@ int main(int argc, char **argv)
     struct secho_error err;
     int status = EXIT_PROVEN;
 
-    hold_standard_descriptors();
+    file_hold_standard();
     if (setlocale(LC_CTYPE, "") == NULL || strcmp(setlocale(LC_CTYPE, NULL), "C") == 0) {
         (void)setlocale(LC_CTYPE, "C.UTF-8"); /* typing umlauts works without a locale, too */
     }

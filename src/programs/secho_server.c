@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "base/file.h"
 #include "config/config.h"
 #include "daemon/generation.h"
 #include "daemon/load.h"
@@ -123,6 +124,8 @@ static int print_effective(const char *path)
 int main(int argc, char **argv)
 {
     struct options options;
+
+    file_hold_standard();
     int status = parse(argc, argv, &options);
 
     if (status != EX_OK) {

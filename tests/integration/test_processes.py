@@ -1,12 +1,15 @@
 """Processes and threads: who starts, who dies, who is told, and that nothing is left behind."""
 
 import datetime
+import json
 import os
+import pathlib
 import pwd
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import unittest
 
 import processes
@@ -369,6 +372,33 @@ class User(secho.TestCase):
         done = secho.run_server(config=secho.configuration(user="no-such-user"))
         self.assertEqual(done.returncode, 78)
         self.assertIn("no-such-user", done.stderr)
+
+
+class Standard(secho.TestCase):
+    def test_a_server_without_standard_descriptors_serves(self):
+        """Its next descriptors would be 0, 1 and 2: the log would go into its shared memory."""
+        with tempfile.TemporaryDirectory() as folder:
+            file = pathlib.Path(folder) / "secho.json"
+            with socket.create_server(("127.0.0.1", 0)) as finder:
+                port = finder.getsockname()[1]
+            file.write_text(json.dumps(secho.configuration(secho.tcp(port=port))), encoding="utf-8")
+            command = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", secho.program("secho-server"), "-c", file]
+            with subprocess.Popen(command) as server:
+                try:
+                    secho.eventually(lambda: answers(port))
+                    for standard in (0, 1, 2):
+                        self.assertEqual(os.readlink(f"/proc/{server.pid}/fd/{standard}"), "/dev/null")
+                finally:
+                    server.terminate()
+            self.assertEqual(server.returncode, 0)
+
+
+def answers(port):
+    try:
+        with Tcp(port) as peer:
+            return peer.echo(b"x") == b"x"
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":
