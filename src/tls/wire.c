@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,9 +62,19 @@ static int bio_create(BIO *bio)
     return 1;
 }
 
+/* OpenSSL has 128 numbers for types in all, and takes none back: one does for all workers. */
+static int bio_type;
+static pthread_once_t bio_type_once = PTHREAD_ONCE_INIT;
+
+static void make_bio_type(void)
+{
+    bio_type = BIO_TYPE_SOURCE_SINK | BIO_get_new_index();
+}
+
 static BIO_METHOD *new_method(void)
 {
-    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK | BIO_get_new_index(), "secho wire");
+    (void)pthread_once(&bio_type_once, make_bio_type);
+    BIO_METHOD *method = BIO_meth_new(bio_type, "secho wire");
 
     if (method == NULL || BIO_meth_set_read_ex(method, bio_read) != 1 ||
         BIO_meth_set_write_ex(method, bio_write) != 1 ||

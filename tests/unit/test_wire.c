@@ -2,7 +2,6 @@
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -574,6 +573,27 @@ START_TEST(in_its_own_turn_it_does_not)
 }
 END_TEST
 
+START_TEST(workers_that_come_and_go_use_up_no_types_of_bio)
+{
+    int type = BIO_method_type(bio);
+
+    for (int i = 0; i < 200; i++) { /* OpenSSL has 128 */
+        struct wire_buffers others;
+        struct wire other;
+
+        ck_assert_int_eq(wire_buffers_init(&others), 0);
+        wire_init(&other, &others, -1);
+        BIO *another = wire_bio(&other);
+
+        ck_assert_ptr_nonnull(another);
+        ck_assert_int_eq(BIO_method_type(another), type);
+        BIO_free(another);
+        wire_done(&other);
+        wire_buffers_done(&others);
+    }
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, a_turn_offers_what_came_in_one_recv);
@@ -599,6 +619,7 @@ static void add_tests(TCase *tests)
                         (int)(sizeof forbidden / sizeof forbidden[0]));
     tcase_add_test(tests, outside_of_every_turn_the_bio_ends_the_process);
     tcase_add_test(tests, in_its_own_turn_it_does_not);
+    tcase_add_test(tests, workers_that_come_and_go_use_up_no_types_of_bio);
 }
 
 int main(void)
