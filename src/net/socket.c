@@ -77,9 +77,8 @@ enum accepted socket_accept(int listener, int *fd, struct address *peer)
     case ENOBUFS:
     case ENOMEM:
         return ACCEPTED_EXHAUSTED;
-    case EINVAL: /* the listener was stopped */
-    case EBADF:
-        return ACCEPTED_NOTHING;
+    case EINVAL: /* it does not listen any more: accept(2) */
+        return ACCEPTED_STOPPED;
     default: /* accept(2): errors of the connection's own, such as ECONNABORTED, are passed on */
         return ACCEPTED_GONE;
     }
@@ -151,13 +150,6 @@ void socket_stop(int fd)
 {
     /* Not close: that does nothing while another process still holds the socket. */
     (void)shutdown(fd, SHUT_RDWR);
-}
-
-void socket_reset(int fd)
-{
-    const struct linger now = {.l_onoff = 1, .l_linger = 0};
-
-    (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
 void socket_close(int fd)

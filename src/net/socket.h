@@ -34,6 +34,7 @@ enum accepted {
     ACCEPTED,           /* *fd is a connection */
     ACCEPTED_NOTHING,   /* nobody waits any more */
     ACCEPTED_GONE,      /* somebody came and left again: try the next */
+    ACCEPTED_STOPPED,   /* socket_stop() was called: nobody will ever come again */
     ACCEPTED_EXHAUSTED, /* no descriptor or no memory: pause, or the loop spins */
 };
 
@@ -62,7 +63,6 @@ enum moved socket_send(int fd, const void *data, size_t len, size_t *count); /* 
 
 void socket_finish(int fd); /* sends FIN; receiving goes on */
 void socket_stop(int fd);   /* a listener refuses from now on, in every process that has it */
-void socket_reset(int fd);  /* the close that follows sends RST instead of FIN */
 void socket_close(int fd);  /* -1 is fine */
 
 /* The address that a socket is bound to. */

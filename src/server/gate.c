@@ -113,6 +113,10 @@ static bool accept_one(struct gate *gate)
     case ACCEPTED_EXHAUSTED:
         pause_all(gate->gates, errno);
         return false;
+    case ACCEPTED_STOPPED: /* by another worker: it stays readable for ever */
+        gate->watched = false;
+        watch_or_not(gate);
+        return false;
     case ACCEPTED_NOTHING:
         tell_relief(gate->gates);
         break;
@@ -175,16 +179,6 @@ void gates_refuse(struct gates *gates)
         }
     }
     gates_leave(gates);
-}
-
-void gates_close(struct gates *gates)
-{
-    for (size_t i = 0; i < gates->count; i++) {
-        if (gates->all[i].known) {
-            uv_close((uv_handle_t *)&gates->all[i].poll, NULL);
-        }
-    }
-    uv_close((uv_handle_t *)&gates->retry, NULL);
 }
 
 void gates_done(struct gates *gates)

@@ -55,8 +55,7 @@ void gates_refuse(struct gates *gates);
 /* A descriptor has become free. */
 void gates_resume(struct gates *gates);
 
-/* Gives the loop its handles back; gates_done() after the loop has run once more. */
-void gates_close(struct gates *gates);
+/* Call it when the loop has closed all handles. */
 void gates_done(struct gates *gates);
 
 #endif

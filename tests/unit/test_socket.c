@@ -182,7 +182,7 @@ START_TEST(a_stopped_listener_refuses_in_every_process_that_has_it)
     socket_stop(listener);
     ck_assert_int_eq(loopback_connect(&address), -1);
     ck_assert_int_eq(errno, ECONNREFUSED);
-    ck_assert_int_eq(socket_accept(elsewhere, &fd, &peer), ACCEPTED_NOTHING);
+    ck_assert_int_eq(socket_accept(elsewhere, &fd, &peer), ACCEPTED_STOPPED);
     close(elsewhere);
 }
 END_TEST
@@ -271,13 +271,14 @@ START_TEST(a_finished_direction_ends_and_the_other_goes_on)
 }
 END_TEST
 
-START_TEST(a_close_after_reset_is_a_reset)
+START_TEST(a_reset_of_the_peer_fails_with_its_reason)
 {
+    const struct linger now = {.l_onoff = 1}; /* its close is a RST: socket(7) */
     char got[8];
     size_t count;
 
     connect_both();
-    socket_reset(client);
+    setsockopt(client, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     socket_close(client);
     client = -1;
     ck_assert(loopback_wait(served, POLLIN));
@@ -286,7 +287,7 @@ START_TEST(a_close_after_reset_is_a_reset)
 }
 END_TEST
 
-START_TEST(a_close_without_it_is_none)
+START_TEST(a_close_is_an_end_and_no_reset)
 {
     char got[8];
     size_t count;
@@ -332,8 +333,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, bytes_move);
     tcase_add_test(tests, a_full_socket_takes_nothing);
     tcase_add_test(tests, a_finished_direction_ends_and_the_other_goes_on);
-    tcase_add_test(tests, a_close_after_reset_is_a_reset);
-    tcase_add_test(tests, a_close_without_it_is_none);
+    tcase_add_test(tests, a_reset_of_the_peer_fails_with_its_reason);
+    tcase_add_test(tests, a_close_is_an_end_and_no_reset);
     tcase_add_test(tests, sending_to_nobody_fails_without_a_signal);
     tcase_add_test(tests, closing_nothing_is_fine);
 }
