@@ -1,9 +1,22 @@
 #include "daemon/descriptors.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+void descriptors_fill_standard(void)
+{
+    int fd;
+
+    do { /* open(2) gives the lowest number that is free */
+        fd = open("/dev/null", O_RDWR);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO) {
+        (void)close(fd);
+    }
+}
 
 static int by_number(const void *a, const void *b)
 {
@@ -53,7 +66,8 @@ int descriptors_hand_over(const int *fds, size_t count)
 {
     int high[COUNT_MAX];
 
-    if (count > sizeof high / sizeof high[0]) {
+    if (count > COUNT_MAX) {
+        errno = EINVAL;
         return -1;
     }
     for (size_t i = 0; i < count; i++) {

@@ -346,7 +346,7 @@ static void arrange_signals(sigset_t *while_waiting)
     (void)sigaction(SIGCHLD, &wake, NULL);
     (void)sigemptyset(&child);
     (void)sigaddset(&child, SIGCHLD);
-    (void)sigprocmask(SIG_BLOCK, &child, NULL);
+    (void)sigprocmask(SIG_SETMASK, &child, NULL); /* the supervisor left more blocked */
     (void)sigemptyset(while_waiting);
 }
 

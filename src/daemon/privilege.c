@@ -1,6 +1,5 @@
 #include "daemon/privilege.h"
 
-#include <errno.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/prctl.h>
@@ -17,7 +16,6 @@ int privilege_resolve(const char *name, struct privilege *out, struct secho_erro
         *out = (struct privilege){.change = false};
         return 0;
     }
-    errno = 0;
     const struct passwd *entry = getpwnam(wanted);
 
     if (entry == NULL) {

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "base/error.h"
 #include "daemon/descriptors.h"
@@ -18,7 +17,7 @@ struct process {
     struct log log;
     struct relay relay;
     struct pool pool;
-    bool alone;      /* the leader is gone, or has said to drain: nothing more to hear */
+    bool alone;      /* the leader is gone: nothing more to hear */
     bool lines_wait; /* for room on the way to the supervisor */
 };
 

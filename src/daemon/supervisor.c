@@ -58,10 +58,8 @@ static void become_leader(const struct supervisor *supervisor, int control)
     const int fds[GENERATION_FDS] = {control, supervisor->log_writer, supervisor->counters_fd};
     char *const argv[] = {(char[]){GENERATION_TITLE}, (char[]){"-c"},
                           strdup(supervisor->config_path), NULL};
-    sigset_t none;
 
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
+    /* Our signals stay blocked until the leader has said what it does about them. */
     if (argv[2] != NULL && descriptors_hand_over(fds, GENERATION_FDS) == 0) {
         (void)execv("/proc/self/exe", argv);
     }
@@ -365,6 +363,7 @@ int supervisor_run(const char *config_path)
     };
     sigset_t while_waiting;
 
+    descriptors_fill_standard();
     arrange_signals(&while_waiting);
     if (prepare(&supervisor) != 0) {
         return EX_OSERR;

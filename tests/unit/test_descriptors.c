@@ -139,8 +139,27 @@ START_TEST(too_many_are_refused)
 }
 END_TEST
 
+static int fill_two(void)
+{
+    close(0);
+    close(2);
+    close_range(3, ~0u, 0);
+    descriptors_fill_standard();
+    if (!is_open(0) || !is_open(1) || !is_open(2)) {
+        return 1;
+    }
+    return is_open(3) ? 2 : 0;
+}
+
+START_TEST(standard_descriptors_that_are_closed_are_filled_and_no_other)
+{
+    ck_assert_int_eq(status_of(fill_two), 0);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, standard_descriptors_that_are_closed_are_filled_and_no_other);
     tcase_add_test(tests, it_keeps_what_is_on_the_list_and_the_first_three);
     tcase_add_test(tests, an_empty_list_keeps_the_first_three);
     tcase_add_test(tests, a_list_may_name_one_twice_and_one_of_the_first_three);
