@@ -62,7 +62,7 @@ int64_t client_timeout_ms(const struct secho_client *client)
 {
     int64_t ms = client->settings.timeout_ms;
 
-    return ms == 0 ? CLIENT_TIMEOUT_MS : ms < 0 ? -1 : ms;
+    return ms == 0 ? CLIENT_TIMEOUT_MS : ms < 0 ? -1 : ms < INT_MAX ? ms : INT_MAX;
 }
 
 static int64_t deadline_from_now(const struct secho_client *client)
@@ -88,7 +88,8 @@ int client_wait(const struct secho_client *client, enum io want, int64_t deadlin
     }
 }
 
-int client_report(const struct secho_client *client, struct secho_error *err)
+/* Copies the words of the failure. Returns -1. */
+static int report(const struct secho_client *client, struct secho_error *err)
 {
     return error_set(err, client->failure.kind, "%s %s", client->failure.why,
                      client->failure.advice);
@@ -97,7 +98,7 @@ int client_report(const struct secho_client *client, struct secho_error *err)
 static int timed_out(struct secho_client *client, struct secho_error *err)
 {
     blame_timeout(client);
-    return client_report(client, err);
+    return report(client, err);
 }
 
 #define LAST_WORDS_READS 64 /* so many records are read to find an alert behind them */
@@ -122,7 +123,7 @@ int client_stream_failed(struct secho_client *client, const struct secho_error *
         hear_last_words(client);
     }
     blame_stream(client, cause);
-    return client_report(client, err);
+    return report(client, err);
 }
 
 /* ---- setup ---- */
@@ -151,7 +152,7 @@ static int setup(struct secho_client *client, struct secho_error *err)
     }
     if (client->tls == NULL) {
         blame_setup(client, &why);
-        return client_report(client, err);
+        return report(client, err);
     }
     return 0;
 }
@@ -169,7 +170,7 @@ static int resolve(struct secho_client *client, struct secho_error *err)
     client->stage = FAILURE_RESOLVE;
     if (resolve_host(&question, &client->race.list, &why) != 0) {
         blame_resolve(client, &why);
-        return client_report(client, err);
+        return report(client, err);
     }
     client->times.resolve_us = clock_now_us() - start;
     race_order(&client->race.list);
@@ -193,7 +194,7 @@ static int connect_tcp(struct secho_client *client, struct secho_error *err)
     client->stage = FAILURE_CONNECT;
     if (race_run(&client->race, client_timeout_ms(client), &client->fd, &why) != 0) {
         blame_connect(client, &why);
-        return client_report(client, err);
+        return report(client, err);
     }
     client->times.connect_us = clock_now_us() - start;
     address_print(&client->race.list.addresses[client->race.winner], client->address);
@@ -238,7 +239,9 @@ static int shake_hands(struct secho_client *client, struct secho_error *err)
     BIO *bio = socket_bio_new(&client->wire);
 
     if (bio == NULL) {
-        return error_set(err, SECHO_ERR_MEMORY, "no memory for a connection");
+        (void)error_set(&why, SECHO_ERR_MEMORY, "no memory for a connection");
+        failure_from_error(&client->failure, FAILURE_HANDSHAKE, &why);
+        return report(client, err);
     }
     SSL_set_bio(client->tls, bio, bio); /* owns it now */
     stream_watch(client->tls, &client->facts);

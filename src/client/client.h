@@ -49,7 +49,7 @@ struct secho_client {
 
 void client_say(const struct secho_client *client, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
-/* The timeout of a stage in ms; -1 for never. */
+/* The timeout of a stage in ms, 1..INT_MAX (what poll(2) takes); -1 for never. */
 int64_t client_timeout_ms(const struct secho_client *client);
 
 /*
@@ -64,8 +64,5 @@ int client_wait(const struct secho_client *client, enum io want, int64_t deadlin
  */
 int client_stream_failed(struct secho_client *client, const struct secho_error *cause,
                          struct secho_error *err);
-
-/* Copies the failure's words into `err` (may be NULL). Returns -1. */
-int client_report(const struct secho_client *client, struct secho_error *err);
 
 #endif
