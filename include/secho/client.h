@@ -16,7 +16,6 @@
 #ifndef SECHO_CLIENT_H
 #define SECHO_CLIENT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -2,10 +2,9 @@
 #ifndef SECHO_CLOCK_H
 #define SECHO_CLOCK_H
 
-#include <stddef.h>
 #include <stdint.h>
 
-int64_t clock_now_ns(void); /* CLOCK_MONOTONIC */
+/* CLOCK_MONOTONIC: only differences mean something. Any thread. */
 int64_t clock_now_us(void);
 int64_t clock_now_ms(void);
 

@@ -1,5 +1,6 @@
 #include "client/prompt.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,6 @@
 #ifndef SECHO_PROMPT_H
 #define SECHO_PROMPT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 struct prompt;

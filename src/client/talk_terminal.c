@@ -3,7 +3,6 @@
  */
 #include "client/talk_terminal.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,5 @@
 /* print.c - the effective configuration, for secho-server -T. */
 #include <cjson/cJSON.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "config/config.h"

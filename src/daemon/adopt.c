@@ -2,6 +2,7 @@
 #include "daemon/adopt.h"
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,6 @@
 #ifndef SECHO_ADOPT_H
 #define SECHO_ADOPT_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 

@@ -6,7 +6,6 @@
 #ifndef SECHO_ENDING_H
 #define SECHO_ENDING_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "diagnosis/sniff.h"

@@ -2,7 +2,6 @@
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
 #include <secho/secho.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

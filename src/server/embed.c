@@ -1,6 +1,5 @@
 /* embed.c - the public face: secho_server_start() and secho_server_stop() of <secho/server.h>. */
 #include <secho/server.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,6 @@
 #include "tls/rehearsal.h"
 
 #include <openssl/bio.h>
-#include <stdbool.h>
 
 #include "base/error.h"
 #include "tls/stream.h"

@@ -1,6 +1,5 @@
 #include "tls/socket_bio.h"
 
-#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 

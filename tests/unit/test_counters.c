@@ -1,6 +1,5 @@
 /* What every thread counts, in memory that all processes share. */
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -2,11 +2,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/ssl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <secho/server.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
