@@ -41,7 +41,7 @@ struct secho_client_settings {
     const char *groups;       /* OpenSSL's names, best first */
     const char *alpn;         /* names separated by commas; NULL: none offered */
     int family;               /* 0 any, 4 IPv4 only, 6 IPv6 only */
-    int64_t timeout_ms;       /* for each stage; 0: 10,000; negative: for ever */
+    int64_t timeout_ms;       /* for each stage; 0: 10,000; negative: for ever; 24 days at most */
 };
 
 /*
@@ -58,14 +58,17 @@ struct secho_client_settings {
 SECHO_API int secho_client_connect(const struct secho_client_settings *settings,
                                    struct secho_client **out, struct secho_error *err);
 
-/* Copies the settings; touches neither files nor the network. */
+/*
+ * Copies the settings; touches neither files nor the network. Fails with SECHO_ERR_USAGE (a setting
+ * that cannot be) or SECHO_ERR_MEMORY.
+ */
 SECHO_API int secho_client_new(const struct secho_client_settings *settings,
                                struct secho_client **out, struct secho_error *err);
 
 /* Anybody may answer from now on. Call it before secho_client_open(). */
 SECHO_API void secho_client_insecure_skip_verify(struct secho_client *client);
 
-/* Resolve, connect, shake hands, verify. Once for each client. */
+/* Resolve, connect, shake hands, verify: as secho_client_connect(). Once for each client. */
 SECHO_API int secho_client_open(struct secho_client *client, struct secho_error *err);
 
 /*
@@ -79,7 +82,8 @@ SECHO_API int secho_client_send(struct secho_client *client, const void *data, s
 /*
  * Takes what has come back.
  *
- *   got  set to 1..len, or to 0 when the peer has ended its direction with close_notify
+ *   buffer, len  where to; at least 1 byte
+ *   got          set to 1..len, or to 0 when the peer has ended its direction with close_notify
  *
  * A FIN without close_notify fails with SECHO_ERR_PEER. Blocks for at most timeout_ms.
  */

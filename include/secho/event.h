@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+/* How urgent an event is; the most urgent first. */
 enum secho_level { SECHO_LEVEL_ERROR, SECHO_LEVEL_WARN, SECHO_LEVEL_INFO, SECHO_LEVEL_DEBUG };
 
 /* One name and one value. The text may hold bytes that came from a peer: escape it. */

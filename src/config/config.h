@@ -112,8 +112,4 @@ struct secho_config *config_share(const struct secho_config *config);
 /* The effective configuration as JSON (secho-server -T). NULL without memory; free() it. */
 char *config_print(const struct secho_config *config);
 
-/* "file:line:column: pointer: " of a value of a loaded configuration is not kept; problems that
- * show only later (a certificate that cannot be read) name the file and the pointer:
- * "secho.json: /listeners/0/tls/certificates/0/key: ..." */
-
 #endif

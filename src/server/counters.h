@@ -26,7 +26,7 @@ struct counters {
     _Atomic uint64_t handshakes, handshakes_resumed;
     _Atomic uint64_t bytes_in, bytes_out;      /* echo, without TLS */
     _Atomic uint64_t cut;                      /* connections that the drain deadline ended */
-    _Atomic uint64_t log_lost;                 /* lines that could not be written */
+    _Atomic uint64_t log_lost;                 /* lines; by all threads, an atomic addition */
     _Atomic uint64_t ends[EXPLAIN_CODE_COUNT]; /* by enum explain_code */
     _Atomic uint64_t numbered;                 /* connections ever numbered here: survives a fold */
 };

@@ -52,6 +52,7 @@ class Talk(secho.TestCase):
             person.wait_for(PROMPT)
             person.type("late\r")
             person.wait_for("late\r\n")
+            person.wait_for(PROMPT)  # before it the terminal is in another mode, which eats Ctrl-D
             person.type("\x04")
             person.wait_for("late\r\n")
             self.assertEqual(person.wait(), 0)
