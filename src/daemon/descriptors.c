@@ -6,18 +6,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-void descriptors_fill_standard(void)
-{
-    int fd;
-
-    do { /* open(2) gives the lowest number that is free */
-        fd = open("/dev/null", O_RDWR);
-    } while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd > STDERR_FILENO) {
-        (void)close(fd);
-    }
-}
-
 static int by_number(const void *a, const void *b)
 {
     return *(const int *)a - *(const int *)b;

@@ -4,12 +4,6 @@
 
 #include <stddef.h>
 
-/*
- * Opens /dev/null where 0, 1 or 2 is closed: else the next thing that is opened (shared memory, a
- * channel) would get that number, and what is meant for stderr would be written into it.
- */
-void descriptors_fill_standard(void);
-
 /* Closes all but 0, 1, 2 and those in `keep` (any order; -1 is ignored; sorted afterwards). */
 void descriptors_keep(int *keep, size_t count);
 

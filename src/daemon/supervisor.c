@@ -363,7 +363,6 @@ int supervisor_run(const char *config_path)
     };
     sigset_t while_waiting;
 
-    descriptors_fill_standard();
     arrange_signals(&while_waiting);
     if (prepare(&supervisor) != 0) {
         return EX_OSERR;

@@ -1,10 +1,10 @@
 /* What a person asks secho-client for. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/options.h"
+#include "suite.h"
 
 #define WORDS_MAX 12
 
@@ -145,14 +145,8 @@ START_TEST(the_help_fits_a_terminal)
 }
 END_TEST
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
-
-int main(void)
+static void add_tests(TCase *tests)
 {
-    Suite *suite = suite_create("client options");
-    TCase *tests = tcase_create("options");
-    SRunner *runner = srunner_create(suite);
-
     tcase_add_test(tests, talk_is_the_default_mode);
     tcase_add_test(tests, options_may_stand_anywhere);
     tcase_add_test(tests, a_host_may_have_the_name_of_a_mode);
@@ -161,9 +155,9 @@ int main(void)
     tcase_add_loop_test(tests, a_duration_has_a_unit, 0, COUNT(durations));
     tcase_add_test(tests, settings_have_what_was_asked_for);
     tcase_add_test(tests, the_help_fits_a_terminal);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+    return suite_run("client options", add_tests, NULL, NULL);
 }

@@ -1,11 +1,11 @@
 /* All addresses of a name, and the first that answers: RFC 8305. */
-#include <check.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/race.h"
 #include "net/socket.h"
+#include "suite.h"
 
 static struct race race;
 static struct secho_error err;
@@ -174,15 +174,9 @@ START_TEST(a_name_that_cannot_be_is_an_answer)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tests)
 {
-    Suite *suite = suite_create("client race");
-    TCase *tests = tcase_create("race");
-    SRunner *runner = srunner_create(suite);
-
-    tcase_add_checked_fixture(tests, setup, NULL);
-    tcase_add_loop_test(tests, the_families_take_turns_and_the_first_stays_first, 0,
-                        (int)(sizeof orders / sizeof orders[0]));
+    tcase_add_loop_test(tests, the_families_take_turns_and_the_first_stays_first, 0, COUNT(orders));
     tcase_add_test(tests, no_address_is_an_order_too);
     tcase_add_test(tests, the_one_that_listens_wins);
     tcase_add_test(tests, a_failure_tells_what_each_address_said);
@@ -190,9 +184,9 @@ int main(void)
     tcase_add_test(tests, an_address_needs_no_resolver);
     tcase_add_test(tests, localhost_resolves);
     tcase_add_test(tests, a_name_that_cannot_be_is_an_answer);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+    return suite_run("client race", add_tests, setup, NULL);
 }

@@ -1,5 +1,4 @@
 /* A configuration is read whole, or everything that is wrong with it is told at once. */
-#include <check.h>
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <limits.h>
@@ -13,9 +12,8 @@
 #include "config/keys.h"
 #include "config/problems.h"
 #include "config/units.h"
+#include "suite.h"
 #include "tls/defaults.h"
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 /* All problem lines, each with its newline. */
 static char told[PROBLEMS_MAX * 1024];
@@ -801,12 +799,8 @@ START_TEST(the_full_example_has_every_key_that_this_version_serves)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tests)
 {
-    Suite *suite = suite_create("config");
-    TCase *tests = tcase_create("config");
-    SRunner *runner = srunner_create(suite);
-
     tcase_add_loop_test(tests, it_tells_what_is_wrong_where_and_what_to_do, 0, COUNT(refused));
     tcase_add_loop_test(tests, it_accepts_what_is_right, 0, COUNT(accepted));
     tcase_add_test(tests, keys_that_are_absent_have_their_defaults);
@@ -827,10 +821,9 @@ int main(void)
     tcase_add_test(tests, every_key_is_in_the_table_once_and_is_explained);
     tcase_add_test(tests, every_example_is_right_and_stays_in_its_folders);
     tcase_add_test(tests, the_full_example_has_every_key_that_this_version_serves);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
+}
 
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+int main(void)
+{
+    return suite_run("config", add_tests, NULL, NULL);
 }

@@ -2,13 +2,13 @@
  * Without memory a configuration is refused, with a word about it, and nothing leaks. Each
  * scenario runs with its first, second, third ... allocation failing, until it needs no more.
  */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "config/config.h"
 #include "scarce.h"
+#include "suite.h"
 
 static char told[4096];
 
@@ -111,21 +111,16 @@ START_TEST(printing_without_memory_gives_nothing_and_leaks_nothing)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tests)
 {
-    Suite *suite = suite_create("config without memory");
-    TCase *tests = tcase_create("config without memory");
-    SRunner *runner = srunner_create(suite);
-
-    scarce_setup();
     tcase_add_test(tests, parsing_without_memory_is_refused_and_leaks_nothing);
     tcase_add_test(tests, what_is_wrong_besides_leaks_nothing_either);
     tcase_add_test(tests, a_file_without_memory_is_refused);
     tcase_add_test(tests, printing_without_memory_gives_nothing_and_leaks_nothing);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    int not_passed = srunner_ntests_failed(runner);
+}
 
-    srunner_free(runner);
-    return not_passed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+int main(void)
+{
+    scarce_setup();
+    return suite_run("config without memory", add_tests, NULL, NULL);
 }

@@ -1,5 +1,4 @@
 /* One client, from its first byte to its last: the promise of the echo. */
-#include <check.h>
 #include <errno.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
@@ -7,8 +6,7 @@
 #include <sys/socket.h>
 
 #include "pair.h"
-
-#define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
+#include "suite.h"
 
 static struct pair pair;
 static bool open; /* the pair is */
@@ -955,21 +953,14 @@ static void add_end(TCase *tests)
     tcase_add_test(tests, a_plain_drain_ends_with_a_fin);
 }
 
-int main(void)
+static void add_tests(TCase *tests)
 {
-    Suite *suite = suite_create("conn");
-    TCase *tests = tcase_create("conn");
-    SRunner *runner = srunner_create(suite);
-
-    tcase_set_timeout(tests, 30);
-    tcase_add_checked_fixture(tests, NULL, teardown);
     add_beginning(tests);
     add_echo(tests);
     add_end(tests);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
+}
 
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+int main(void)
+{
+    return suite_run("conn", add_tests, NULL, teardown);
 }

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "daemon/descriptors.h"
 #include "suite.h"
 
@@ -144,7 +145,7 @@ static int fill_two(void)
     close(0);
     close(2);
     close_range(3, ~0u, 0);
-    descriptors_fill_standard();
+    file_hold_standard();
     if (!is_open(0) || !is_open(1) || !is_open(2)) {
         return 1;
     }

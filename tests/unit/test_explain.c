@@ -1,5 +1,4 @@
 /* Why did it end? Facts to a code, a sentence and an advice. */
-#include <check.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 
 #include "diagnosis/alert.h"
 #include "diagnosis/explain.h"
+#include "suite.h"
 
 #define SERVER    .side = ENDING_SERVER
 #define CLIENT    .side = ENDING_CLIENT
@@ -269,8 +269,6 @@ static const struct {
     {{SERVER, ECHOING, .cause = ENDING_NONE}, "unknown", "did not note why", NULL},
 };
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
-
 START_TEST(facts_become_a_code_and_words)
 {
     struct ending facts = cases[_i].facts;
@@ -489,12 +487,8 @@ START_TEST(the_man_page_has_every_code_and_its_meaning)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tests)
 {
-    Suite *suite = suite_create("explain");
-    TCase *tests = tcase_create("explain");
-    SRunner *runner = srunner_create(suite);
-
     tcase_add_loop_test(tests, facts_become_a_code_and_words, 0, COUNT(cases));
     tcase_add_loop_test(tests, every_explanation_is_plain_and_complete, 0, COUNT(cases));
     tcase_add_loop_test(tests, every_code_can_be_reached, 0, EXPLAIN_CODE_COUNT);
@@ -506,9 +500,9 @@ int main(void)
     tcase_add_test(tests, a_long_pointer_cuts_the_text_and_nothing_else);
     tcase_add_loop_test(tests, every_alert_that_has_a_name_has_a_meaning, 0, 256);
     tcase_add_loop_test(tests, the_man_page_has_every_code_and_its_meaning, 0, EXPLAIN_CODE_COUNT);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+    return suite_run("explain", add_tests, NULL, NULL);
 }

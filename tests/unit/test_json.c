@@ -1,5 +1,4 @@
 /* JSON is read strictly, and each problem names its place. */
-#include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 
 #include "base/excerpt.h"
 #include "base/json.h"
+#include "suite.h"
 
 static const struct {
     const char *text;
@@ -325,30 +325,22 @@ START_TEST(an_excerpt_is_escaped_and_cut_between_characters)
 }
 END_TEST
 
+static void add_tests(TCase *tests)
+{
+    tcase_add_loop_test(tests, it_refuses_what_is_not_json_and_says_where, 0, COUNT(refused));
+    tcase_add_loop_test(tests, it_accepts_what_is_json, 0, COUNT(accepted));
+    tcase_add_test(tests, it_refuses_more_nesting_than_the_limit);
+    tcase_add_test(tests, it_refuses_a_number_that_cjson_would_cut);
+    tcase_add_test(tests, it_refuses_an_object_with_more_keys_than_the_limit);
+    tcase_add_test(tests, it_takes_a_file_of_one_mebibyte_and_no_byte_more);
+    tcase_add_test(tests, it_never_reads_past_the_end);
+    tcase_add_test(tests, a_nul_byte_is_not_the_end);
+    tcase_add_test(tests, it_reads_a_regular_file_and_nothing_else);
+    tcase_add_test(tests, it_knows_the_place_of_every_value);
+    tcase_add_test(tests, an_excerpt_is_escaped_and_cut_between_characters);
+}
+
 int main(void)
 {
-    Suite *suite = suite_create("json");
-    TCase *tcase = tcase_create("json");
-
-    suite_add_tcase(suite, tcase);
-    tcase_add_loop_test(tcase, it_refuses_what_is_not_json_and_says_where, 0,
-                        sizeof refused / sizeof refused[0]);
-    tcase_add_loop_test(tcase, it_accepts_what_is_json, 0, sizeof accepted / sizeof accepted[0]);
-    tcase_add_test(tcase, it_refuses_more_nesting_than_the_limit);
-    tcase_add_test(tcase, it_refuses_a_number_that_cjson_would_cut);
-    tcase_add_test(tcase, it_refuses_an_object_with_more_keys_than_the_limit);
-    tcase_add_test(tcase, it_takes_a_file_of_one_mebibyte_and_no_byte_more);
-    tcase_add_test(tcase, it_never_reads_past_the_end);
-    tcase_add_test(tcase, a_nul_byte_is_not_the_end);
-    tcase_add_test(tcase, it_reads_a_regular_file_and_nothing_else);
-    tcase_add_test(tcase, it_knows_the_place_of_every_value);
-    tcase_add_test(tcase, an_excerpt_is_escaped_and_cut_between_characters);
-
-    SRunner *runner = srunner_create(suite);
-
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return suite_run("json", add_tests, NULL, NULL);
 }

@@ -1,13 +1,12 @@
 /* The log: every event is one line, whatever a peer put into it. */
 #include <cJSON.h>
-#include <check.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/utf8.h"
+#include "suite.h"
 
 static char line[LOG_LINE_MAX + 1];
 static size_t line_len;
@@ -385,14 +384,8 @@ START_TEST(what_is_less_urgent_than_the_level_is_not_written)
 }
 END_TEST
 
-#define COUNT(array) ((int)(sizeof(array) / sizeof(array)[0]))
-
-int main(void)
+static void add_tests(TCase *tests)
 {
-    Suite *suite = suite_create("log");
-    TCase *tests = tcase_create("log");
-    SRunner *runner = srunner_create(suite);
-
     tcase_add_loop_test(tests, text_escapes_what_a_peer_sent, 0, COUNT(values));
     tcase_add_loop_test(tests, systemd_escapes_the_same_way, 0, COUNT(values));
     tcase_add_loop_test(tests, json_gives_the_value_back, 0, COUNT(values));
@@ -410,9 +403,9 @@ int main(void)
     tcase_add_test(tests, a_sink_gets_one_line);
     tcase_add_test(tests, a_listener_gets_the_event_instead);
     tcase_add_test(tests, what_is_less_urgent_than_the_level_is_not_written);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+    return suite_run("log", add_tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
 /* The first bytes of a connection: what was it, if not TLS? */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "diagnosis/sniff.h"
+#include "suite.h"
 
 #define BYTES(literal) literal, sizeof(literal) - 1
 
@@ -78,19 +78,16 @@ START_TEST(what_is_tls_was_tls_after_four_bytes_already)
 }
 END_TEST
 
-int main(void)
+static void add_tests(TCase *tests)
 {
-    int count = (int)(sizeof cases / sizeof cases[0]);
-    Suite *suite = suite_create("sniff");
-    TCase *tests = tcase_create("sniff");
-    SRunner *runner = srunner_create(suite);
+    int count = COUNT(cases);
 
     tcase_add_loop_test(tests, it_tells_protocols_apart, 0, count);
     tcase_add_loop_test(tests, each_beginning_of_each_case_is_read_within_bounds, 0, count);
     tcase_add_loop_test(tests, what_is_tls_was_tls_after_four_bytes_already, 0, count);
-    suite_add_tcase(suite, tests);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int main(void)
+{
+    return suite_run("sniff", add_tests, NULL, NULL);
 }
