@@ -45,17 +45,25 @@ static unsigned long drain_openssl_queue(char *text, size_t size)
     return first;
 }
 
+/* Begins an error with the words of its caller. */
+static void begin(struct secho_error *err, enum secho_error_kind kind, const char *fmt, va_list ap)
+    PRINTF_LIKE(3, 0);
+
+static void begin(struct secho_error *err, enum secho_error_kind kind, const char *fmt, va_list ap)
+{
+    *err = (struct secho_error){.kind = kind};
+    (void)vsnprintf(err->text, sizeof err->text, fmt, ap);
+}
+
 int error_set(struct secho_error *err, enum secho_error_kind kind, const char *fmt, ...)
 {
     va_list ap;
 
-    if (err == NULL) {
-        return -1;
+    if (err != NULL) {
+        va_start(ap, fmt);
+        begin(err, kind, fmt, ap);
+        va_end(ap);
     }
-    *err = (struct secho_error){.kind = kind};
-    va_start(ap, fmt);
-    (void)vsnprintf(err->text, sizeof err->text, fmt, ap);
-    va_end(ap);
     return -1;
 }
 
@@ -64,14 +72,13 @@ int error_errno(struct secho_error *err, const char *fmt, ...)
     int saved = errno; /* before anything else can change it */
     va_list ap;
 
-    if (err == NULL) {
-        return -1;
+    if (err != NULL) {
+        va_start(ap, fmt);
+        begin(err, SECHO_ERR_SYSTEM, fmt, ap);
+        va_end(ap);
+        err->os_errno = saved;
+        append(err->text, sizeof err->text, ": %s", strerror(saved));
     }
-    *err = (struct secho_error){.kind = SECHO_ERR_SYSTEM, .os_errno = saved};
-    va_start(ap, fmt);
-    (void)vsnprintf(err->text, sizeof err->text, fmt, ap);
-    va_end(ap);
-    append(err->text, sizeof err->text, ": %s", strerror(saved));
     return -1;
 }
 
@@ -81,15 +88,14 @@ int error_tls(struct secho_error *err, const char *fmt, ...)
     unsigned long code = drain_openssl_queue(cause, sizeof cause);
     va_list ap;
 
-    if (err == NULL) {
-        return -1;
-    }
-    *err = (struct secho_error){.kind = SECHO_ERR_TLS, .tls_code = code};
-    va_start(ap, fmt);
-    (void)vsnprintf(err->text, sizeof err->text, fmt, ap);
-    va_end(ap);
-    if (cause[0] != '\0') {
-        append(err->text, sizeof err->text, " (%s)", cause);
+    if (err != NULL) {
+        va_start(ap, fmt);
+        begin(err, SECHO_ERR_TLS, fmt, ap);
+        va_end(ap);
+        err->tls_code = code;
+        if (cause[0] != '\0') {
+            append(err->text, sizeof err->text, " (%s)", cause);
+        }
     }
     return -1;
 }
