@@ -1,8 +1,8 @@
 /*
  * worker.h - one loop in one thread: its slots, its connections, its deadlines.
  *
- * The only place that frees a connection. Made before the thread that runs it; told what to do by
- * any other thread.
+ * The only place that frees a connection that has been served. Made before the thread that runs it;
+ * told what to do by any other thread.
  */
 #ifndef SECHO_WORKER_H
 #define SECHO_WORKER_H
