@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "daemon/descriptors.h"
@@ -100,9 +101,13 @@ static void live(struct process *process)
 
     while (pool_ended(&process->pool) < process->pool.count) {
         at[LEADER].fd = process->alone ? -1 : process->settings->channel;
-        at[LOG_ROOM].fd = process->lines_wait ? process->relay.writer : -1;
+        at[LOG_ROOM].fd = process->lines_wait || process->alone ? process->relay.writer : -1;
+        at[LOG_ROOM].events = process->lines_wait ? POLLOUT : 0;
         if (poll(at, COUNT, -1) == -1) {
             continue;
+        }
+        if (process->alone && (at[LOG_ROOM].revents & (POLLHUP | POLLERR)) != 0) {
+            _exit(EX_OSERR); /* the supervisor is gone, too: nobody would ever end us */
         }
         if (at[LEADER].revents != 0) {
             hear(process);

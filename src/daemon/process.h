@@ -16,7 +16,7 @@ struct process_settings {
     size_t generation;
     size_t first;   /* index of its first thread in the generation */
     size_t threads; /* 1..POOL_THREADS_MAX */
-    int channel;    /* to the leader; at its end the process drains */
+    int channel;    /* to the leader; at its end the process drains, and ends with the supervisor */
     int log_writer;
     enum log_format log_format;
 };

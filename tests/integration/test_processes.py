@@ -241,6 +241,19 @@ class Signals(secho.TestCase):
                     self.assertEqual(server.wait(), 1)
                     server.wait_until_gone(family)
 
+    def test_a_second_stop_ends_workers_of_a_dead_leader_too(self):
+        with Server(timeouts={"drain": "10m", "goodbye": "10m"}) as server, Tls(server.port) as peer:
+            self.assertEqual(peer.echo(b"x"), b"x")
+            family = server.all_processes()
+            processes.kill(server.leaders()[0])
+            self.assertEqual(peer.receive_to_end(), b"")  # its worker drains, and waits for us
+            server.wait_for_log("serving", count=2)
+            server.signal(signal.SIGTERM)
+            server.wait_for_log("drain")
+            server.signal(signal.SIGTERM)
+            self.assertEqual(server.wait(), 1)
+            server.wait_until_gone(family)
+
     def test_reload_is_answered_with_a_warning(self):
         with Server() as server, Tls(server.port) as peer:
             self.assertEqual(peer.echo(b"before"), b"before")
