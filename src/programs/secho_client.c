@@ -2,7 +2,6 @@
  * secho_client.c - the program: options, one connection, one mode, one exit status.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>

@@ -17,7 +17,6 @@
 #include <openssl/bio.h>
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/attributes.h"
 

@@ -1,8 +1,9 @@
 /* All addresses of a name, and the first that answers: RFC 8305. */
 #include <errno.h>
-#include <stdlib.h>
+#include <limits.h>
 #include <string.h>
 
+#include "client/client.h"
 #include "client/race.h"
 #include "net/socket.h"
 #include "suite.h"
@@ -174,8 +175,28 @@ START_TEST(a_name_that_cannot_be_is_an_answer)
 }
 END_TEST
 
+static const struct {
+    int64_t asked, is;
+} timeouts[] = {
+    {0, CLIENT_TIMEOUT_MS}, {1, 1},   {250, 250}, {INT_MAX, INT_MAX},
+    {INT64_MAX, INT_MAX},   {-1, -1}, {-5, -1},
+};
+
+START_TEST(a_timeout_is_never_longer_than_poll_can_wait)
+{
+    const struct secho_client_settings settings = {
+        .host = "localhost", .port = "1", .timeout_ms = timeouts[_i].asked};
+    struct secho_client *client = NULL;
+
+    ck_assert_int_eq(secho_client_new(&settings, &client, NULL), 0);
+    ck_assert_int_eq(client_timeout_ms(client), timeouts[_i].is);
+    secho_client_free(client);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
+    tcase_add_loop_test(tests, a_timeout_is_never_longer_than_poll_can_wait, 0, COUNT(timeouts));
     tcase_add_loop_test(tests, the_families_take_turns_and_the_first_stays_first, 0, COUNT(orders));
     tcase_add_test(tests, no_address_is_an_order_too);
     tcase_add_test(tests, the_one_that_listens_wins);
