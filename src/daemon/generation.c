@@ -228,7 +228,7 @@ static void drain(struct leader *leader)
     }
 }
 
-static void tell_exit(const struct leader *leader, size_t index, int status)
+static void tell_exit(const struct leader *leader, size_t index, int status, uint64_t lost)
 {
     bool killed = WIFSIGNALED(status);
     bool drained = leader->draining && WIFEXITED(status) && WEXITSTATUS(status) == 0;
@@ -240,6 +240,7 @@ static void tell_exit(const struct leader *leader, size_t index, int status)
               log_number("pid", (uint64_t)leader->crew.children[index].pid),
               log_text("signal", signal_name),
               log_number("status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0),
+              log_number("lost", lost),
               log_text("why", drained            ? "drained"
                               : leader->draining ? "it did not end as it should"
                               : killed           ? "killed by this signal; it is replaced"
@@ -248,11 +249,13 @@ static void tell_exit(const struct leader *leader, size_t index, int status)
 
 static void bury(struct leader *leader, size_t index, int status)
 {
-    tell_exit(leader, index, status);
+    uint64_t lost = 0;
+
     for (size_t t = 0; t < leader->crew.threads; t++) {
-        counters_fold(&leader->counters->generations[leader->number],
-                      index * leader->crew.threads + t);
+        lost += counters_fold(&leader->counters->generations[leader->number],
+                              index * leader->crew.threads + t);
     }
+    tell_exit(leader, index, status, lost);
     crew_buried(&leader->crew, index);
     if (!leader->announced && !leader->draining &&
         WIFEXITED(status)) { /* it would not do better the next time */

@@ -247,6 +247,8 @@ static void begin_drain(struct supervisor *supervisor)
 static void stop_at_once(struct supervisor *supervisor)
 {
     int64_t until_ms = clock_now_ms() + STOP_MS;
+    uint64_t cut = counters_open(supervisor->counters) +
+                   counters_sum(supervisor->counters, offsetof(struct counters, cut));
 
     tell_leader(supervisor, MESSAGE_STOP);
     while (supervisor->leader > 0 && clock_now_ms() < until_ms) {
@@ -259,8 +261,7 @@ static void stop_at_once(struct supervisor *supervisor)
         (void)kill(supervisor->leader, SIGKILL);
     }
     scribe_finish(&supervisor->scribe);
-    log_event(&supervisor->log, SECHO_LEVEL_WARN, "stopped",
-              log_number("cut", counters_open(supervisor->counters)),
+    log_event(&supervisor->log, SECHO_LEVEL_WARN, "stopped", log_number("cut", cut),
               log_text("why", "a second signal came before the drain was over"));
 }
 

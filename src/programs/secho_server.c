@@ -1,4 +1,5 @@
 /* secho_server.c - options, then one call: secho-server(8). */
+#include <getopt.h>
 #include <openssl/crypto.h>
 #include <openssl/ssl.h>
 #include <secho/secho.h>
@@ -40,21 +41,34 @@ static int usage(const char *problem)
     return EX_USAGE;
 }
 
+static const struct option long_options[] = {
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
+    {NULL, 0, NULL, 0},
+};
+
 static int parse(int argc, char **argv, struct options *options)
 {
     int option;
 
     *options = (struct options){.mode = 'r'};
     opterr = 0;
-    while ((option = getopt(argc, argv, ":c:tTVh")) != -1) {
-        if (option == 'c') {
+    while ((option = getopt_long(argc, argv, ":c:tTVh", long_options, NULL)) != -1) {
+        if (option == 'c' && options->config != NULL) {
+            return usage("-c is there twice");
+        } else if (option == 'c') {
             options->config = optarg;
         } else if (option == ':') {
             return usage("-c needs the name of a file");
         } else if (option == '?') {
             char problem[64];
 
-            (void)snprintf(problem, sizeof problem, "there is no option -%c", optopt);
+            if (optopt != 0) {
+                (void)snprintf(problem, sizeof problem, "there is no option -%c", optopt);
+            } else {
+                (void)snprintf(problem, sizeof problem, "there is no option %.40s",
+                               argv[optind - 1]);
+            }
             return usage(problem);
         } else if (options->mode != 'r' && options->mode != (char)option) {
             return usage("only one of -t -T -V -h at a time");
@@ -64,6 +78,9 @@ static int parse(int argc, char **argv, struct options *options)
     }
     if (optind < argc) {
         return usage("there is something behind the options that does not belong there");
+    }
+    if (options->config != NULL && options->config[0] == '\0') {
+        return usage("-c needs the name of a file");
     }
     if (options->config == NULL && strchr("rtT", options->mode) != NULL) {
         return usage("-c FILE is needed");

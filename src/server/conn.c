@@ -193,7 +193,7 @@ enum deadline conn_deadline(const struct conn *conn)
     if (conn->state == CONN_ECHO && wire_has_backlog(&conn->wire)) {
         return DEADLINE_WRITE;
     }
-    if (conn->state == CONN_ECHO && conn->draining) {
+    if (conn->draining && (conn->state == CONN_ECHO || conn_is_silent(conn))) {
         return DEADLINE_QUIET;
     }
     return protocol[conn->state].deadline;

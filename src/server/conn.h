@@ -81,6 +81,12 @@ enum conn_next conn_turn(struct conn *conn);
  */
 enum conn_next conn_stop(struct conn *conn, enum ending_cause cause, int64_t limit);
 
+/* It shakes hands, but has not sent a single byte. */
+static inline bool conn_is_silent(const struct conn *conn)
+{
+    return conn->state == CONN_HANDSHAKE && conn->first_len == 0;
+}
+
 /* WATCH_* bits that CONN_WAIT waits for. Computed, never stored. */
 unsigned conn_watch(const struct conn *conn);
 

@@ -64,7 +64,7 @@ static void move(struct counters *from, struct counters *to)
     }
 }
 
-void counters_fold(struct counters_generation *generation, size_t thread)
+uint64_t counters_fold(struct counters_generation *generation, size_t thread)
 {
     struct counters *dead = &generation->threads[thread];
     uint64_t opened = atomic_load(&dead->opened), closed = atomic_load(&dead->closed);
@@ -73,6 +73,7 @@ void counters_fold(struct counters_generation *generation, size_t thread)
     atomic_store(&dead->lost, opened - closed);
     move(dead, &generation->retired);
     atomic_fetch_add(&generation->folds, 1);
+    return opened - closed;
 }
 
 /* Unused blocks are not touched: reading them would give them memory. */

@@ -61,8 +61,11 @@ void counters_free(struct counters_shared *shared);
 int counters_create(void);
 struct counters_shared *counters_map(int fd); /* NULL and errno on failure */
 
-/* The process of this block is dead: what it had open is lost; the sums stay what they were. */
-void counters_fold(struct counters_generation *generation, size_t thread);
+/*
+ * The process of this block is dead: what it had open is lost; the sums stay what they were.
+ * Returns how many connections were lost.
+ */
+uint64_t counters_fold(struct counters_generation *generation, size_t thread);
 
 /* Connections open now, in all generations. */
 uint64_t counters_open(const struct counters_shared *shared);

@@ -39,12 +39,17 @@ static void begin_to_leave(struct seat *seat)
     seat->conn.draining = true; /* from now on its deadline is DEADLINE_QUIET */
 }
 
-static void leave(struct seat *seat)
+void drain_leave(struct seat *seat)
 {
-    bool silent = seat->conn.state == CONN_HANDSHAKE && seat->conn.ending.first == SNIFFED_NOTHING;
+    struct conn *conn = &seat->conn;
 
-    seat->conn.leaving = true;
-    loop_follow(seat, silent ? conn_stop(&seat->conn, ENDING_DRAIN, 0) : conn_turn(&seat->conn));
+    conn->leaving = true;
+    enum conn_next next = conn_turn(conn); /* one last look */
+
+    if (next == CONN_WAIT && conn_is_silent(conn)) {
+        next = conn_stop(conn, ENDING_DRAIN, 0);
+    }
+    loop_follow(seat, next);
 }
 
 static void cut(struct seat *seat)
@@ -67,7 +72,7 @@ static void begin_phase(struct worker *worker)
     int64_t left_ms = (until_ms < longest_ms ? until_ms : longest_ms) - since_ms;
 
     if (phases[worker->drain_phase].quiet_ms == 0) {
-        for_each_seat(worker, leave);
+        for_each_seat(worker, drain_leave);
     } else {
         worker->deadlines.duration_ms[DEADLINE_QUIET] = phases[worker->drain_phase].quiet_ms;
         for_each_seat(worker, loop_wait_on);

@@ -28,8 +28,9 @@ enum step linger_step(struct conn *conn)
 
     /*
      * Closing a socket with unread input sends RST, and the peer's kernel may then throw away
-     * what it has not read yet: our last echo, or the alert that explains a failure.
+     * what it has not read yet: our last echo, or the alert that explains a failure. Nobody has to
+     * be waited for who never sent a byte.
      */
     (void)wire_take(&conn->wire, &ignored);
-    return conn->wire.at_end ? STEP_DONE : STEP_WAIT;
+    return conn->wire.at_end || conn->first_len == 0 ? STEP_DONE : STEP_WAIT;
 }

@@ -71,4 +71,7 @@ void arrival_take(void *worker, const struct listener *listener, int fd,
 void drain_begin(struct worker *worker);
 void drain_cut_all(struct worker *worker);
 
+/* Ends one connection as soon as all that it has sent is echoed: now, if that is so. */
+void drain_leave(struct seat *seat);
+
 #endif

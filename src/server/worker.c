@@ -162,9 +162,8 @@ static void expire(struct seat *seat)
     enum deadline kind = seat->deadline.kind;
 
     if (kind == DEADLINE_QUIET) { /* quiet for a moment: one last look, then goodbye */
-        seat->conn.leaving = true;
         deadlines_wait(&worker->deadlines, &seat->deadline, kind, loop_now_ms(worker));
-        loop_follow(seat, conn_turn(&seat->conn));
+        drain_leave(seat);
         return;
     }
     enum ending_cause cause = kind == DEADLINE_WRITE ? ENDING_WRITE_TIMEOUT : ENDING_TIMEOUT;

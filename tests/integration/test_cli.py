@@ -12,12 +12,14 @@ OK, USAGE, SYSTEM, CONFIG = 0, 64, 71, 78
 
 class Options(secho.TestCase):
     def test_help_goes_to_stdout(self):
-        done = run_server("-h")
-        self.assertEqual((done.returncode, done.stderr), (OK, ""))
+        for word in ("-h", "--help"):
+            done = run_server(word)
+            self.assertEqual((done.returncode, done.stderr), (OK, ""))
         for option in ("-c", "-t", "-T", "-V", "-h"):
             self.assertIn(option, done.stdout)
 
     def test_the_version_names_openssl_and_what_is_built_in(self):
+        self.assertEqual(run_server("--version").stdout, run_server("-V").stdout)
         done = run_server("-V")
         self.assertEqual((done.returncode, done.stderr), (OK, ""))
         self.assertRegex(done.stdout, r"^secho(-server)? \d+\.\d+\.\d+")
@@ -25,7 +27,7 @@ class Options(secho.TestCase):
 
     def test_wrong_usage_is_64_with_one_line_that_helps(self):
         good = ["-c", "secho.json"]
-        for words in ([], ["-x"], ["--no-such-option"], ["-c"], [*good, "surplus"], ["-t"], ["-T"]):
+        for words in ([], ["-x"], ["--no-such-option"], ["-c"], ["-c", ""], [*good, *good], [*good, "surplus"], ["-t"], ["-T"]):
             with self.subTest(words):
                 done = run_server(*words)
                 self.assertEqual(done.returncode, USAGE, done.stderr)

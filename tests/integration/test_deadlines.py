@@ -41,7 +41,7 @@ class Handshake(secho.TestCase):
             server.closed(peer, end="handshake_timeout")
 
     def test_a_handshake_in_time_is_not_given_up_later(self):
-        with Server(timeouts={"handshake": "300ms", "idle": "1s"}) as server, Tls(server.port) as peer:
+        with Server(timeouts={"handshake": "2s", "idle": "3s"}) as server, Tls(server.port) as peer:
             self.assertEqual(peer.receive_to_end(), b"")  # until the idle deadline, long after
             peer.close()
             server.closed(peer, end="idle_timeout")

@@ -239,7 +239,19 @@ class Signals(secho.TestCase):
                     self.assertEqual(peer.receive_to_end(), b"")
                     server.signal(number)
                     self.assertEqual(server.wait(), 1)
+                    self.assertEqual(server.wait_for_log("stopped")["cut"], "1")
                     server.wait_until_gone(family)
+
+    def test_peers_that_never_sent_a_byte_do_not_hold_up_a_stop(self):
+        with Server(secho.tls(), secho.tcp(name="plain"), timeouts={"drain": "10m", "goodbye": "10m"}) as server:
+            silent = [Tcp(server.port_of(name)) for name in ("main", "plain") for _ in range(20)]
+            self.assert_echoes(server.port)  # behind them in the queue: they are accepted
+            self.assertEqual(server.stop(), 0)
+            self.assertEqual(server.wait_for_log("stopped")["cut"], "0")
+            for peer in silent:
+                self.assertEqual(peer.receive_to_end(), b"")
+                self.assertEqual(peer.ended, "fin")
+                peer.close()
 
     def test_a_second_stop_ends_workers_of_a_dead_leader_too(self):
         with Server(timeouts={"drain": "10m", "goodbye": "10m"}) as server, Tls(server.port) as peer:
