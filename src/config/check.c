@@ -44,8 +44,9 @@ static void name_listener(struct reader *reader, struct config_listener *listene
 }
 
 static void check_tls(struct reader *reader, const struct json_at *at,
-                      const struct config_listener *listener)
+                      struct config_listener *listener)
 {
+    size_t before = reader->problems->count;
     struct json_at tls = json_key(at, "tls");
     struct json_at oldest = json_key(&tls, "min_version");
     struct json_at transport = json_key(at, "transport");
@@ -61,6 +62,7 @@ static void check_tls(struct reader *reader, const struct json_at *at,
         problems_add(reader->problems, &oldest,
                      "must not be above max_version; lower it, or raise max_version");
     }
+    listener->faulty = listener->faulty || reader->problems->count > before;
 }
 
 static bool is_datagram(const struct config_listener *listener)

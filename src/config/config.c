@@ -47,7 +47,7 @@ static size_t folder_length(const char *path)
     return slash != NULL ? (size_t)(slash - path) + 1 : 0;
 }
 
-/* Tree to fields. Returns NULL when there are problems. */
+/* Tree to fields, as far as they are right. Returns NULL without memory. */
 static struct secho_config *read_config(const struct json_file *file, const char *path,
                                         struct problems *problems)
 {
@@ -64,14 +64,15 @@ static struct secho_config *read_config(const struct json_file *file, const char
     if (!problems->no_memory) {
         check_config(&reader, &root, config);
     }
-    if (problems->count > 0 || problems->no_memory) {
+    if (problems->no_memory) {
         secho_config_free(config);
         return NULL;
     }
     return config;
 }
 
-/* What both ways of getting at the text share. Takes over `file`. */
+/* What all ways of getting at the text share. Takes over `file`; `config` as config_read() has it.
+ */
 static int finish(struct json_file *file, int parsed, struct problems *problems, const char *path,
                   struct secho_config **config)
 {
@@ -82,19 +83,30 @@ static int finish(struct json_file *file, int parsed, struct problems *problems,
     } else {
         problems->count = 1; /* the one that json.h wrote */
     }
-    return *config != NULL ? 0 : -1;
+    return problems->count == 0 && !problems->no_memory ? 0 : -1;
+}
+
+int config_read(const char *path, secho_problem_fn *report, void *context,
+                struct secho_config **out)
+{
+    struct problems problems = {0};
+    struct json_file file = {0};
+    int parsed = json_load(path, &file, &problems.items[0]);
+
+    if (finish(&file, parsed, &problems, path, out) != 0) {
+        problems_tell(&problems, path, report, context);
+        return -1;
+    }
+    return 0;
 }
 
 int secho_config_load(const char *path, secho_problem_fn *report, void *context,
                       struct secho_config **out)
 {
-    struct problems problems = {0};
-    struct json_file file = {0};
     struct secho_config *config;
-    int parsed = json_load(path, &file, &problems.items[0]);
 
-    if (finish(&file, parsed, &problems, path, &config) != 0) {
-        problems_tell(&problems, path, report, context);
+    if (config_read(path, report, context, &config) != 0) {
+        secho_config_free(config);
         return -1;
     }
     *out = config;
@@ -112,6 +124,7 @@ int secho_config_parse(const char *text, size_t len, const char *name, secho_pro
 
     if (finish(&file, parsed, &problems, name, &config) != 0) {
         problems_tell(&problems, name, report, context);
+        secho_config_free(config);
         return -1;
     }
     *out = config;

@@ -64,6 +64,7 @@ struct config_listener {
     int mtu; /* bytes; 0: found out */
     struct config_tls tls;
     char pointer[32]; /* "/listeners/0": for messages */
+    bool faulty;      /* has problems that were told: its fields are not what people meant */
 };
 
 struct secho_config {
@@ -102,6 +103,15 @@ struct secho_config {
     struct config_listener *listeners;
     size_t listener_count; /* at least 1 */
 };
+
+/*
+ * config_read - secho_config_load() for those who look for more problems.
+ *
+ *   out  set when there were problems too, to what could be read: what is wrong has its default,
+ *        and `faulty` says which listeners to leave alone. NULL when nothing could be read.
+ */
+int config_read(const char *path, secho_problem_fn *report, void *context,
+                struct secho_config **out);
 
 /*
  * One more owner of the same configuration: it lives until each has called secho_config_free().

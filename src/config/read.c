@@ -51,6 +51,7 @@ static bool read_list(struct reader *reader, const struct slot *slot)
     for (const cJSON *value = slot->at->value->child; value != NULL; value = value->next) {
         struct json_at item = json_item(slot->at, value, *filled);
         void *base = *items + *filled * key->item_size;
+        size_t before = reader->problems->count;
 
         *filled += 1;
         if (fields_default(key->inner, base) != 0) {
@@ -58,6 +59,9 @@ static bool read_list(struct reader *reader, const struct slot *slot)
             return false;
         }
         read_section(reader, &item, key->inner, base);
+        if (key->inner == SECTION_LISTENER) {
+            ((struct config_listener *)base)->faulty = reader->problems->count > before;
+        }
     }
     return true;
 }

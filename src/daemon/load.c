@@ -21,13 +21,16 @@ static int load_user(struct load *load, secho_problem_fn *report, void *context)
 int load_all(const char *path, secho_problem_fn *report, void *context, struct load *out)
 {
     *out = (struct load){0};
-    if (secho_config_load(path, report, context, &out->config) != 0) {
+    int config = config_read(path, report, context, &out->config);
+
+    if (out->config == NULL) {
         return -1;
     }
+    /* All problems in one go: those of users and files do not wait for the others. */
     int user = load_user(out, report, context);
     int service = service_load(&out->service, out->config, slots_of(out->config), report, context);
 
-    return user == 0 && service == 0 ? 0 : -1;
+    return config == 0 && user == 0 && service == 0 ? 0 : -1;
 }
 
 void load_done(struct load *load)

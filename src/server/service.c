@@ -138,7 +138,9 @@ int service_load(struct service *service, const struct secho_config *config, siz
         return -1;
     }
     for (size_t i = 0; i < service->listener_count; i++) {
-        load_listener(&service->listeners[i], &reporter);
+        if (!config->listeners[i].faulty) { /* else: told already, no problem on top of it */
+            load_listener(&service->listeners[i], &reporter);
+        }
     }
     return reporter.count == 0 ? 0 : -1;
 }

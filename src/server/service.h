@@ -29,7 +29,8 @@ struct service {
 };
 
 /*
- * service_load - read every certificate and key, make every context. Binds nothing.
+ * service_load - read every certificate and key, make every context. Binds nothing. Faulty
+ * listeners are left out.
  *
  *   slots            sockets for each listener: one for each thread of all workers
  *   report, context  called for each problem, with one line for people

@@ -118,6 +118,42 @@ class Check(secho.TestCase):
             self.assertIn(f"/nowhere/{number}.pem", done.stderr)
             self.assertRegex(done.stderr, rf"(?m)secho\.json:\d+:\d+: /listeners/{number}/tls/certificates/0/chain: ")
 
+    def test_a_mistake_elsewhere_hides_no_problem_of_files(self):
+        bad = {"port": 0, "tls": {"ciphers": "NOPE", "certificates": [{"chain": "/nope.pem", "key": "/nope.key"}]}}
+        done = run_server("-t", config={"foo": 1, "listeners": [bad], "user": "nobody-of-that-name"})
+        self.assertEqual((done.returncode, done.stdout), (CONFIG, ""))
+        pointers = [line.split(": ")[1] for line in done.stderr.splitlines()]
+        tls = "/listeners/0/tls"
+        self.assertEqual(
+            sorted(pointers),
+            ["/foo", f"{tls}/certificates/0/chain", f"{tls}/certificates/0/key", f"{tls}/ciphers", "/user"],
+        )
+        for line in done.stderr.splitlines():
+            self.assertRegex(line, r"secho\.json:\d+:\d+: /")
+
+    def test_a_faulty_listener_hides_no_problem_of_a_sound_one_and_has_no_more(self):
+        faulty = {"port": 0, "address": "here", "tls": {"min_version": "1.3", "max_version": "1.2", "certificates": []}}
+        sound = {"port": 0, "tls": {"certificates": [{"chain": "/nope.pem", "key": "/nope.key"}]}}
+        done = run_server("-t", config=configuration(faulty, "nothing", sound))
+        self.assertEqual((done.returncode, done.stdout), (CONFIG, ""))
+        pointers = [line.split(": ")[1] for line in done.stderr.splitlines()]
+        self.assertEqual(
+            pointers,
+            [
+                "/listeners/0/address",
+                "/listeners/0/tls/min_version",
+                "/listeners/0/tls/certificates",
+                "/listeners/1",
+                "/listeners/2/tls/certificates/0/chain",
+                "/listeners/2/tls/certificates/0/key",
+            ],
+        )
+
+    def test_without_any_listener_there_is_no_problem_besides(self):
+        done = run_server("-t", config={"listeners": {}, "workers": {"processes": 64, "threads": 64}})
+        self.assertEqual(done.returncode, CONFIG)
+        self.assertEqual([line.split(": ")[1] for line in done.stderr.splitlines()], ["/listeners", "/workers"])
+
     def test_the_place_of_a_file_that_cannot_be_used_is_named(self):
         text = """{
   "listeners": [
