@@ -87,22 +87,40 @@ static const char *zone_of(const char *text)
     return text + strcspn(text, "%");
 }
 
-/* Would both listen at the same place? "::" serves IPv4 too, so it takes 0.0.0.0 with it. */
-static bool collide(const struct config_listener *a, const struct config_listener *b)
+/* Does it stand for `other` too? Our "::" serves IPv4 as well: it stands for every address. */
+static bool covers(const struct in6_addr *address, const struct in6_addr *other)
 {
-    static const struct in6_addr any = IN6ADDR_ANY_INIT;
     static const struct in6_addr any_ipv4 = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+
+    return IN6_IS_ADDR_UNSPECIFIED(address) ||
+           (memcmp(address, &any_ipv4, sizeof any_ipv4) == 0 && IN6_IS_ADDR_V4MAPPED(other));
+}
+
+/*
+ * Why the second bind(2) would fail, or NULL: Linux gives a port of one address to one socket, also
+ * when the other asks for all addresses.
+ */
+static const char *collision(const struct config_listener *a, const struct config_listener *b,
+                             char *why, size_t size)
+{
     struct in6_addr x, y;
 
     if (a->port != b->port || a->port == 0 || is_datagram(a) != is_datagram(b) ||
         a->address[0] == '\0' || b->address[0] == '\0') { /* the last: was refused already */
-        return false;
+        return NULL;
     }
     address_bytes(a->address, &x);
     address_bytes(b->address, &y);
-    x = memcmp(&x, &any_ipv4, sizeof x) == 0 ? any : x;
-    y = memcmp(&y, &any_ipv4, sizeof y) == 0 ? any : y;
-    return memcmp(&x, &y, sizeof x) == 0 && strcmp(zone_of(a->address), zone_of(b->address)) == 0;
+    bool same = memcmp(&x, &y, sizeof x) == 0;
+    bool a_covers = covers(&x, &y);
+
+    if (!same && (a_covers || covers(&y, &x))) {
+        (void)snprintf(why, size, "already, and \"%s\" includes \"%s\"",
+                       a_covers ? a->address : b->address, a_covers ? b->address : a->address);
+        return why;
+    }
+    return same && strcmp(zone_of(a->address), zone_of(b->address)) == 0 ? "of this address already"
+                                                                         : NULL;
 }
 
 /* Compares listener `index` with those before it. */
@@ -118,11 +136,13 @@ static void check_twins(struct reader *reader, const struct json_at *at,
                          "the name \"%s\" is taken by /listeners/%zu; choose another",
                          listener->name, i);
         }
-        if (collide(&all[i], listener)) {
+        char words[160];
+        const char *why = collision(&all[i], listener, words, sizeof words);
+
+        if (why != NULL) {
             problems_add(reader->problems, &port,
-                         "/listeners/%zu listens on port %d of this address already; choose "
-                         "another port",
-                         i, listener->port);
+                         "/listeners/%zu listens on port %d %s; choose another port", i,
+                         listener->port, why);
             return; /* the first is enough */
         }
     }

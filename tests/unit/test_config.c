@@ -50,6 +50,11 @@ static struct secho_config *parse(const char *text)
 #define TLS       "\"tls\":{\"certificates\":[{\"chain\":\"c\",\"key\":\"k\"}]}"
 #define LISTENERS "\"listeners\":[{\"port\":1," TLS "}]"
 
+/* Two listeners with one port. */
+#define TWO_PLACES(first, second)                                                                  \
+    "{\"listeners\":[{\"address\":\"" first "\",\"port\":1," TLS "},\n{\"address\":\"" second      \
+    "\",\"port\":1," TLS "}]}"
+
 /* Each on its own line, so that the columns are easy to count. */
 #define ROOT(keys)     "{" LISTENERS ",\n" keys "}"
 #define LISTENER(keys) "{\"listeners\":[{\"port\":1," TLS ",\n" keys "}]}"
@@ -233,9 +238,22 @@ static const struct {
      "another port\n"},
     {"every address twice",
      "{\"listeners\":[{\"port\":1," TLS "},\n{\"address\":\"0.0.0.0\",\"port\":1," TLS "}]}",
-     "s.json:2:29: /listeners/1/port: /listeners/0 listens on port 1 of this address already; "
-     "choose "
-     "another port\n"},
+     "s.json:2:29: /listeners/1/port: /listeners/0 listens on port 1 already, and \"::\" includes "
+     "\"0.0.0.0\"; choose another port\n"},
+    {"every address, and one of them", TWO_PLACES("::", "127.0.0.1"),
+     "s.json:2:31: /listeners/1/port: /listeners/0 listens on port 1 already, and \"::\" includes "
+     "\"127.0.0.1\"; choose another port\n"},
+    {"one address, and then every one", TWO_PLACES("fe80::1%eth0", "::"),
+     "s.json:2:24: /listeners/1/port: /listeners/0 listens on port 1 already, and \"::\" includes "
+     "\"fe80::1%eth0\"; choose another port\n"},
+    {"every IPv4 address, and one of them", TWO_PLACES("0.0.0.0", "::ffff:127.0.0.1"),
+     "s.json:2:38: /listeners/1/port: /listeners/0 listens on port 1 already, and \"0.0.0.0\" "
+     "includes \"::ffff:127.0.0.1\"; choose another port\n"},
+    {"of three, the first that has the port is named",
+     "{\"listeners\":[{\"port\":2," TLS "},{\"port\":1," TLS "},\n"
+     "{\"address\":\"::1\",\"port\":1," TLS "}]}",
+     "s.json:2:25: /listeners/2/port: /listeners/1 listens on port 1 already, and \"::\" includes "
+     "\"::1\"; choose another port\n"},
 
     {"no tls", "{\"listeners\":[\n{\"port\":1}]}",
      "s.json:2:1: /listeners/0/tls: is missing; add { \"certificates\": [ { \"chain\": \"FILE\", "
@@ -365,7 +383,12 @@ static const char *const accepted[] = {
     IN_TLS("\"min_version\":\"1.3\",\"alpn\":[],\"unknown_name\":\"default\""),
     CERTIFICATE("\"names\":[],\"ocsp\":\"\""),
     "{\"listeners\":[{\"port\":0," TLS "},{\"port\":0," TLS "}]}",
-    "{\"listeners\":[{\"port\":1," TLS "},{\"address\":\"127.0.0.1\",\"port\":1," TLS "}]}",
+    "{\"listeners\":[{\"port\":0," TLS "},{\"address\":\"127.0.0.1\",\"port\":0," TLS "}]}",
+    "{\"listeners\":[{\"port\":1," TLS "},{\"address\":\"127.0.0.1\",\"port\":2," TLS "}]}",
+    TWO_PLACES("127.0.0.1", "127.0.0.2"),
+    TWO_PLACES("127.0.0.1", "::1"),
+    TWO_PLACES("0.0.0.0", "::1"),
+    TWO_PLACES("fe80::1%eth0", "fe80::1%eth1"),
     "{\"listeners\":[{\"port\":7,\"transport\":\"tcp\"}]}",
 };
 
