@@ -104,9 +104,10 @@ static void use_pairs(struct build *build)
 static void use_list(struct build *build, enum context_setting setting, enum lists_kind kind,
                      const char *list)
 {
-    if (!lists_set(build->context, kind, list)) {
-        error_set(problem(build, setting, 0), SECHO_ERR_CONFIG,
-                  "%s does not know every name in \"%s\"", OpenSSL_version(OPENSSL_VERSION), list);
+    struct secho_error err;
+
+    if (lists_set(build->context, kind, list, &err) != 0) {
+        *problem(build, setting, 0) = err;
     }
 }
 

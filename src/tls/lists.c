@@ -1,7 +1,9 @@
 #include "tls/lists.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/error.h"
 
@@ -20,36 +22,72 @@ static bool set(SSL_CTX *context, enum lists_kind kind, const char *list)
     return false;
 }
 
-#define SUITE_NAME_MAX 128
+#define NAME_SIZE 128
+
+/* The separators of ciphers(1), and of the groups of OpenSSL 3.5 ("/": SSL_CTX_set1_groups(3)). */
+static const char *separators(enum lists_kind kind)
+{
+    return kind == LISTS_CIPHERS || kind == LISTS_CIPHERSUITES ? ":, ;" : ":/";
+}
 
 /*
- * OpenSSL passes over suites that it does not know as long as it knows one of them: so each is
- * tried alone. What starts with a sign ("!aNULL", "@STRENGTH": ciphers(1)) is none.
+ * Tries each name alone; true and the first that OpenSSL does not know. What starts with a sign
+ * ("!aNULL", "@STRENGTH", "?mldsa44") is no name, or one that may be unknown.
  */
-static bool knows_each_suite(SSL_CTX *context, enum lists_kind kind, const char *list)
+static bool find_unknown(SSL_CTX *context, enum lists_kind kind, const char *list,
+                         char name[static NAME_SIZE])
 {
-    static const char separators[] = ":, ;";
-    char name[SUITE_NAME_MAX];
+    const char *between = separators(kind);
 
-    for (const char *at = list; *at != '\0'; at += strspn(at, separators)) {
-        size_t len = strcspn(at, separators);
-        bool is_name = len > 0 && strchr("!+-@", at[0]) == NULL;
+    for (const char *at = list; *at != '\0'; at += strspn(at, between)) {
+        size_t len = strcspn(at, between);
+        bool is_name = len > 0 && strchr("!+-@?*", at[0]) == NULL;
 
-        (void)snprintf(name, sizeof name, "%.*s", (int)len, at);
+        (void)snprintf(name, NAME_SIZE, "%.*s", (int)len, at);
         if (is_name && !set(context, kind, name)) {
-            return false;
+            return true;
         }
         at += len;
     }
-    return true;
+    return false;
 }
 
-bool lists_set(SSL_CTX *context, enum lists_kind kind, const char *list)
+static bool is_of_openssl_3_5(const char *name)
 {
-    bool is_of_suites = kind == LISTS_CIPHERS || kind == LISTS_CIPHERSUITES;
-    bool known =
-        (!is_of_suites || knows_each_suite(context, kind, list)) && set(context, kind, list);
+    static const char *const names[] = {
+        "X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024",
+        "MLKEM512",       "MLKEM768",          "MLKEM1024",
+        "mldsa44",        "mldsa65",           "mldsa87",
+    };
 
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcasecmp(name, names[i]) == 0) {
+            return OpenSSL_version_num() < 0x30500000L;
+        }
+    }
+    return false;
+}
+
+int lists_set(SSL_CTX *context, enum lists_kind kind, const char *list, struct secho_error *err)
+{
+    /* Of suites, OpenSSL passes over those that it does not know, if it knows one: look first. */
+    bool passes_over = kind == LISTS_CIPHERS || kind == LISTS_CIPHERSUITES;
+    char name[NAME_SIZE];
+    bool unknown = passes_over && find_unknown(context, kind, list, name);
+    bool done = !unknown && set(context, kind, list);
+
+    if (!done && !passes_over) {
+        unknown = find_unknown(context, kind, list, name);
+    }
     error_forget_tls(); /* "no" is an answer here, not a failure */
-    return known;
+    if (done) {
+        return 0;
+    }
+    if (!unknown) {
+        return error_set(err, SECHO_ERR_CONFIG, "%s cannot use the list \"%s\"",
+                         OpenSSL_version(OPENSSL_VERSION), list);
+    }
+    return error_set(err, SECHO_ERR_CONFIG, "%s does not know \"%s\"%s",
+                     OpenSSL_version(OPENSSL_VERSION), name,
+                     is_of_openssl_3_5(name) ? "; OpenSSL 3.5 has it" : "");
 }

@@ -3,7 +3,10 @@
 #define SECHO_LISTS_H
 
 #include <openssl/ssl.h>
-#include <stdbool.h>
+
+#include <secho/error.h>
+
+#include "base/attributes.h"
 
 enum lists_kind {
     LISTS_CIPHERS,      /* TLS 1.2 */
@@ -12,7 +15,11 @@ enum lists_kind {
     LISTS_SIGNATURE_ALGORITHMS,
 };
 
-/* Puts a list into the context. False when there is a name in it that OpenSSL does not know. */
-bool lists_set(SSL_CTX *context, enum lists_kind kind, const char *list);
+/*
+ * Puts a list into the context. -1, SECHO_ERR_CONFIG and the first name that OpenSSL does not know,
+ * when there is one.
+ */
+MUST_CHECK int lists_set(SSL_CTX *context, enum lists_kind kind, const char *list,
+                         struct secho_error *err);
 
 #endif

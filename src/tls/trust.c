@@ -117,11 +117,12 @@ static int use_identity(SSL_CTX *context, const struct trust_settings *settings,
 static int use_list(SSL_CTX *context, enum lists_kind kind, const char *option, const char *list,
                     struct secho_error *err)
 {
-    if (lists_set(context, kind, list)) {
+    struct secho_error why;
+
+    if (lists_set(context, kind, list, &why) == 0) {
         return 0;
     }
-    return error_set(err, SECHO_ERR_USAGE, "%s: %s does not know every name in \"%s\"", option,
-                     OpenSSL_version(OPENSSL_VERSION), list);
+    return error_set(err, SECHO_ERR_USAGE, "%s: %s", option, why.text);
 }
 
 static int use_lists(SSL_CTX *context, const struct trust_settings *s, struct secho_error *err)

@@ -52,6 +52,15 @@ class Check(secho.TestCase):
         done = run_server("-t", config=configuration(secho.tls(), secho.tcp(name="plain")))
         self.assertEqual((done.returncode, done.stderr), (OK, ""))
 
+    def test_the_unknown_name_of_a_list_is_told(self):
+        for key, known in (("groups", "X25519"), ("signature_algorithms", "ecdsa_secp256r1_sha256")):
+            with self.subTest(key):
+                listener = secho.tls()
+                listener["tls"][key] = f"{known}:nonsense:{known}"
+                done = run_server("-t", config=configuration(listener))
+                self.assertEqual(done.returncode, CONFIG)
+                self.assertRegex(done.stderr, rf'/listeners/0/tls/{key}: OpenSSL 3.* does not know "nonsense"\n')
+
     def test_all_problems_are_listed_with_place_pointer_and_advice(self):
         text = """{
   "log": { "level": "loud" },

@@ -269,43 +269,84 @@ END_TEST
 
 static const struct {
     enum context_setting setting;
-    const char *list;
+    const char *list, *unknown;
 } lists[] = {
-    {CONTEXT_CIPHERS, "NO-SUCH-CIPHER"},
-    {CONTEXT_CIPHERS, "ECDHE-ECDSA-AES128-GCM-SHA256:NO-SUCH-CIPHER"},
-    {CONTEXT_CIPHERS, "NO-SUCH-CIPHER, HIGH"},
-    {CONTEXT_CIPHERS, "TLS_AES_128_GCM_SHA256"}, /* of TLS 1.3: another list */
-    {CONTEXT_CIPHERSUITES, "TLS_NO_SUCH_SUITE"},
-    {CONTEXT_CIPHERSUITES, "TLS_AES_128_GCM_SHA256:TLS_NO_SUCH_SUITE"},
-    {CONTEXT_GROUPS, "no-such-group"},
-    {CONTEXT_GROUPS, "P-256:no-such-group"},
-    {CONTEXT_SIGNATURE_ALGORITHMS, "no_such_algorithm"},
-    {CONTEXT_SIGNATURE_ALGORITHMS, "ecdsa_secp256r1_sha256:no_such_algorithm"},
+    {CONTEXT_CIPHERS, "NO-SUCH-CIPHER", "NO-SUCH-CIPHER"},
+    {CONTEXT_CIPHERS, "ECDHE-ECDSA-AES128-GCM-SHA256:NO-SUCH-CIPHER", "NO-SUCH-CIPHER"},
+    {CONTEXT_CIPHERS, "NO-SUCH-CIPHER, HIGH", "NO-SUCH-CIPHER"},
+    /* of TLS 1.3: another list */
+    {CONTEXT_CIPHERS, "TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"},
+    {CONTEXT_CIPHERSUITES, "TLS_NO_SUCH_SUITE", "TLS_NO_SUCH_SUITE"},
+    {CONTEXT_CIPHERSUITES, "TLS_AES_128_GCM_SHA256:TLS_NO_SUCH_SUITE", "TLS_NO_SUCH_SUITE"},
+    {CONTEXT_GROUPS, "no-such-group", "no-such-group"},
+    {CONTEXT_GROUPS, "P-256:no-such-group:P-384:nor-this", "no-such-group"},
+    {CONTEXT_SIGNATURE_ALGORITHMS, "no_such_algorithm", "no_such_algorithm"},
+    {CONTEXT_SIGNATURE_ALGORITHMS, "ecdsa_secp256r1_sha256:no_such:nor_this", "no_such"},
 };
 
-START_TEST(a_name_that_openssl_does_not_know_is_refused)
+static void set_list(enum context_setting setting, const char *list)
 {
-    switch (lists[_i].setting) {
+    switch (setting) {
     case CONTEXT_CIPHERS:
-        settings.ciphers = lists[_i].list;
+        settings.ciphers = list;
         break;
     case CONTEXT_CIPHERSUITES:
-        settings.ciphersuites = lists[_i].list;
+        settings.ciphersuites = list;
         break;
     case CONTEXT_GROUPS:
-        settings.groups = lists[_i].list;
+        settings.groups = list;
         break;
     case CONTEXT_SIGNATURE_ALGORITHMS:
-        settings.signature_algorithms = lists[_i].list;
+        settings.signature_algorithms = list;
         break;
     case CONTEXT_OTHER:
     case CONTEXT_CHAIN:
     case CONTEXT_KEY:
         ck_abort();
     }
-    assert_refused(lists[_i].setting, 0, "does not know every name in ");
-    ck_assert_ptr_nonnull(strstr(problems[0].err.text, lists[_i].list));
+}
+
+START_TEST(the_first_name_that_openssl_does_not_know_is_told)
+{
+    char words[100];
+
+    set_list(lists[_i].setting, lists[_i].list);
+    (void)snprintf(words, sizeof words, " does not know \"%s\"", lists[_i].unknown);
+    assert_refused(lists[_i].setting, 0, words);
     ck_assert_ptr_nonnull(strstr(problems[0].err.text, "OpenSSL 3"));
+    ck_assert_ptr_null(strstr(problems[0].err.text, "has it"));
+}
+END_TEST
+
+static const struct {
+    enum context_setting setting;
+    const char *list, *newer;
+} newer_lists[] = {
+    {CONTEXT_GROUPS, "X25519MLKEM768", "X25519MLKEM768"},
+    {CONTEXT_GROUPS, "X25519:SecP256r1MLKEM768:SecP384r1MLKEM1024", "SecP256r1MLKEM768"},
+    {CONTEXT_GROUPS, "P-256:MLKEM1024", "MLKEM1024"},
+    {CONTEXT_SIGNATURE_ALGORITHMS, "ecdsa_secp256r1_sha256:mldsa65", "mldsa65"},
+};
+
+START_TEST(a_name_that_only_a_newer_openssl_knows_is_told_as_such)
+{
+    char words[100];
+
+    set_list(newer_lists[_i].setting, newer_lists[_i].list);
+    if (OpenSSL_version_num() >= 0x30500000L) {
+        ck_assert_uint_eq(context_server(&settings, &context, problems, MAX), 0);
+        return;
+    }
+    (void)snprintf(words, sizeof words, " does not know \"%s\"; OpenSSL 3.5 has it",
+                   newer_lists[_i].newer);
+    assert_refused(newer_lists[_i].setting, 0, words);
+}
+END_TEST
+
+START_TEST(a_list_without_a_name_is_refused_too)
+{
+    settings.groups = ":";
+    assert_refused(CONTEXT_GROUPS, 0, "cannot use the list \":\"");
 }
 END_TEST
 
@@ -356,7 +397,10 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_key_of_another_type_is_no_better);
     tcase_add_test(tests, two_certificates_of_one_type_would_replace_each_other);
     tcase_add_test(tests, more_certificates_than_types_are_refused);
-    tcase_add_loop_test(tests, a_name_that_openssl_does_not_know_is_refused, 0, COUNT(lists));
+    tcase_add_loop_test(tests, the_first_name_that_openssl_does_not_know_is_told, 0, COUNT(lists));
+    tcase_add_loop_test(tests, a_name_that_only_a_newer_openssl_knows_is_told_as_such, 0,
+                        COUNT(newer_lists));
+    tcase_add_test(tests, a_list_without_a_name_is_refused_too);
     tcase_add_test(tests, all_problems_are_told_in_one_go);
     tcase_add_test(tests, but_no_more_than_there_is_room_for);
 }
