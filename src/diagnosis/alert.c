@@ -15,9 +15,10 @@ static const struct alert_words alerts[] = {
     {22, ALERT, "it got a record that is too long", NULL},
     {40, ALERT, "it found nothing acceptable among what was offered",
      "Compare what both sides allow: versions, cipher suites, groups (/listeners/N/tls)."},
-    {42, REJECTED, "it finds {certificate} damaged or wrongly signed",
-     "Check the files with openssl verify: the whole chain has to be in "
-     "/listeners/N/tls/certificates/0/chain, the server's own certificate first."},
+    {42, REJECTED, "it finds {certificate} damaged, wrongly signed, or made for another name",
+     "Check that the name that the client asks for is in the certificate, and check the files with "
+     "openssl verify: the whole chain has to be in /listeners/N/tls/certificates/0/chain, the "
+     "server's own certificate first."},
     {43, REJECTED, "it cannot use {certificate}, because of its kind or its purpose",
      "Serve a certificate that is made for servers, with another kind of key if the client is old "
      "(/listeners/N/tls/certificates)."},

@@ -198,7 +198,12 @@ static const struct {
      "the client ended the connection in the handshake with alert unknown_ca: it does not trust "
      "the issuer of the certificate 'CN=localhost'. Give the client the CA",
      "secho-client --ca FILE), or serve the whole chain (/listeners/3/tls/certificates/0/chain)."},
-    {{SERVER, HANDSHAKE, ALERT(42)}, "peer_rejected_certificate", "bad_certificate", NULL},
+    /* what OpenSSL's clients send for a wrong name, too */
+    {{SERVER, HANDSHAKE, ALERT(42)},
+     "peer_rejected_certificate",
+     "bad_certificate: it finds the certificate damaged, wrongly signed, or made for another name. "
+     "Check that the name that the client asks for is in the certificate",
+     "openssl verify: the whole chain has to be in /listeners/3/tls/certificates/0/chain"},
     {{SERVER, HANDSHAKE, ALERT(43)}, "peer_rejected_certificate", "unsupported_", NULL},
     {{SERVER, HANDSHAKE, ALERT(44)}, "peer_rejected_certificate", "certificate_revoked", NULL},
     {{SERVER, HANDSHAKE, ALERT(45)},
