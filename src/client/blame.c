@@ -65,7 +65,9 @@ void blame_connect(struct secho_client *client, const struct secho_error *cause)
         .cause = cause->kind == SECHO_ERR_TIMEOUT   ? ENDING_CONNECT_TIMEOUT
                  : cause->kind != SECHO_ERR_CONNECT ? ENDING_SYSTEM
                  : cause->os_errno == ECONNREFUSED  ? ENDING_REFUSED
-                                                    : ENDING_UNREACHABLE,
+                 : cause->os_errno == ECONNRESET ? ENDING_SOCKET /* the network does lead there */
+                                                 : ENDING_UNREACHABLE,
+        .os_errno = cause->os_errno,
         .limit = limit_ms(client),
     };
 

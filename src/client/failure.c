@@ -160,6 +160,23 @@ enum exit_status failure_exit_of(enum secho_error_kind kind)
     return failure_exit(code_of(kind), ENDING_STAGE_ACCEPTED);
 }
 
+void failure_advise(struct failure *failure, const char *advice)
+{
+    (void)snprintf(failure->advice, sizeof failure->advice, "%s", advice);
+}
+
+/* base/file.h puts its advice behind the last "; ": ours stands on a line of its own. */
+static void drop_advice(char *why)
+{
+    for (char *at = strstr(why, "; "); at != NULL; at = strstr(at, "; ")) {
+        if (strstr(at + 1, "; ") == NULL) {
+            *at = '\0';
+            return;
+        }
+        at++;
+    }
+}
+
 void failure_from_error(struct failure *failure, enum failure_stage stage,
                         const struct secho_error *err)
 {
@@ -174,8 +191,10 @@ void failure_from_error(struct failure *failure, enum failure_stage stage,
     failure->exit = failure_exit_of(err->kind);
     failure->kind = err->kind;
     (void)snprintf(failure->why, sizeof failure->why, "%.*s", (int)len, err->text);
-    (void)snprintf(failure->advice, sizeof failure->advice, "%s",
-                   words.client_advice != NULL ? words.client_advice : words.advice);
+    failure_advise(failure, words.client_advice != NULL ? words.client_advice : words.advice);
+    if (err->kind == SECHO_ERR_FILE) {
+        drop_advice(failure->why);
+    }
     if (err->text[len] != '\0') {
         (void)snprintf(failure->detail, sizeof failure->detail, "%s", err->text);
     }

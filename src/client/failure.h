@@ -65,6 +65,9 @@ void failure_set(struct failure *failure, enum failure_stage stage, const struct
 void failure_from_error(struct failure *failure, enum failure_stage stage,
                         const struct secho_error *err);
 
+/* Gives other advice than that of the code, where more is known. */
+void failure_advise(struct failure *failure, const char *advice);
+
 /* The exit status for an error that has no connection (usage, files, memory). */
 enum exit_status failure_exit_of(enum secho_error_kind kind);
 

@@ -140,7 +140,7 @@ static int take_option(struct options *options, int found, const char *value,
     }
     options->given |= 1u << (row - option_rows);
     if (option_set(options, row, value, &problem) != 0) {
-        return error_set(err, SECHO_ERR_USAGE, "--%s must be %s, is \"%.60s\"", row->name, problem,
+        return error_set(err, SECHO_ERR_USAGE, "--%s must %s, is \"%.60s\"", row->name, problem,
                          value);
     }
     return 0;

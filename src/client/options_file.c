@@ -78,7 +78,7 @@ static void take_text(struct file *file, const struct json_at *at, const struct 
 
     if (text != NULL && option_set(file->options, row, text, &problem) != 0) {
         json_show(at, shown);
-        problems_add(&file->problems, at, "must be %s, is %s", problem, shown);
+        problems_add(&file->problems, at, "must %s, is %s", problem, shown);
     }
 }
 

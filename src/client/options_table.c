@@ -66,17 +66,17 @@ int option_set(struct options *options, const struct option_row *row, const char
         *(bool *)option_value(options, row) = true;
         return 0;
     case OPTION_DURATION:
-        *problem = "a duration with its unit (500ms, 10s, 5m; 0s is never)";
+        *problem = "be a duration with its unit (500ms, 10s, 5m; 0s is never)";
         return options_duration(text, option_value(options, row));
     case OPTION_VERSION:
-        *problem = "1.2 or 1.3";
+        *problem = "be 1.2 or 1.3";
         if (strcmp(text, "1.2") != 0 && strcmp(text, "1.3") != 0) {
             return -1;
         }
         break;
     case OPTION_TEXT:
     case OPTION_PATH:
-        *problem = "not empty";
+        *problem = "not be empty";
         if (text[0] == '\0') {
             return -1;
         }

@@ -44,14 +44,14 @@ struct filter {
     struct secho_error why;   /* of stream_dead, or of in and out */
     int64_t moved_at_ms;      /* when the network moved last */
     bool stopped;             /* by a signal */
-    bool local_failure;       /* reading the input or writing the output failed */
+    const char *local_advice; /* when reading the input or writing the output failed, or NULL */
     short in_revents, out_revents;
 };
 
-static void local_failed(struct filter *f, const char *what)
+static void local_failed(struct filter *f, const char *what, const char *advice)
 {
     error_errno(&f->why, "%s", what);
-    f->local_failure = true;
+    f->local_advice = advice;
 }
 
 /* ---- up: in to server ---- */
@@ -72,7 +72,8 @@ static bool fill_up(struct filter *f)
         f->in_ended = true;
         return true;
     case MOVED_FAILED:
-        local_failed(f, "reading the input");
+        local_failed(f, "reading the input",
+                     "Check where the input comes from, and that it is open for reading.");
         return false;
     case MOVED_NOTHING:
     default:
@@ -130,11 +131,18 @@ static bool say_bye(struct filter *f)
 
 /* ---- down: server to out ---- */
 
+/* What was never sent cannot come back: whatever follows, this is no echo. */
+static bool has_extra(const struct filter *f)
+{
+    return f->ends->stop_at_extra && f->proof.received > f->proof.sent;
+}
+
 static bool receive_down(struct filter *f)
 {
     size_t end = f->down.at + f->down.len, got = 0;
 
-    if (f->peer_ended || f->stream_dead || f->no_reader || end + RECORD_BYTES > BUFFER_BYTES) {
+    if (f->peer_ended || f->stream_dead || f->no_reader || has_extra(f) ||
+        end + RECORD_BYTES > BUFFER_BYTES) {
         return false;
     }
     unsigned char *at = f->down.bytes + end;
@@ -169,7 +177,8 @@ static bool flush_down(struct filter *f)
     case MOVED_FAILED:
         f->no_reader = errno == EPIPE;
         if (!f->no_reader) {
-            local_failed(f, "writing the output");
+            local_failed(f, "writing the output",
+                         "Check where the output goes: that it is open for writing and has room.");
         }
         return false;
     case MOVED_NOTHING:
@@ -187,7 +196,7 @@ static short network_events(const struct filter *f)
     bool wants_write = !cannot_send(f) && (f->up.len > 0 || (f->in_ended && !f->said_bye));
     short events = 0;
 
-    if (f->stream_dead) {
+    if (f->stream_dead || has_extra(f)) {
         return 0;
     }
     if (wants_read) { /* a read may want to write and the reverse: SSL_get_error(3) */
@@ -260,8 +269,8 @@ static bool is_over(const struct filter *f)
 {
     bool quit = f->ends->quit && f->said_bye && f->proof.received >= f->proof.sent;
 
-    return f->local_failure || f->no_reader || f->stopped || (quit && f->down.len == 0) ||
-           ((f->peer_ended || f->stream_dead) && f->down.len == 0);
+    return f->local_advice != NULL || f->no_reader || f->stopped || (quit && f->down.len == 0) ||
+           ((f->peer_ended || f->stream_dead || has_extra(f)) && f->down.len == 0);
 }
 
 /* Tries everything once. True when something moved. */
@@ -356,8 +365,9 @@ static enum talk_result judge(struct filter *f, int rc)
     if (f->stopped) {
         return TALK_STOPPED;
     }
-    if (f->local_failure) {
+    if (f->local_advice != NULL) {
         failure_from_error(&f->client->failure, FAILURE_ECHO, &f->why);
+        failure_advise(&f->client->failure, f->local_advice);
         return TALK_FAILED;
     }
     return f->stream_dead ? judge_failure(f) : judge_bytes(f);

@@ -34,6 +34,7 @@ struct talk_ends {
 
     int pause_ms_max;    /* wait no longer than this for news; -1: as long as it takes */
     bool quit;           /* set by read: after MOVED_END do not wait for the server's goodbye */
+    bool stop_at_extra;  /* more came back than was sent: end, it may go on for ever */
     bool input_may_stay; /* input that the server did not want is no failure */
 };
 

@@ -117,6 +117,7 @@ enum talk_result talk_pipe(struct secho_client *client, int in, int out, bool pr
         .write = write_out,
         .progress = progress ? show : NULL,
         .pause_ms_max = -1,
+        .stop_at_extra = true,
     };
     enum talk_result result = talk_run(client, &ends);
 

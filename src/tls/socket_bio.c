@@ -1,5 +1,6 @@
 #include "tls/socket_bio.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -14,10 +15,27 @@ static void remember_first(struct socket_bio *state)
     state->first_len += n;
 }
 
+/*
+ * The kernel tells an error once, to whoever calls first (socket(7), SO_ERROR), and an end of file
+ * from then on: the reset of a connection must not become an orderly FIN by asking again.
+ */
+static enum moved receive(struct socket_bio *state, size_t *n)
+{
+    enum moved moved = socket_receive(state->fd, state->buffer, sizeof state->buffer, n);
+
+    if (moved == MOVED_FAILED) {
+        state->failed = errno;
+    } else if (moved == MOVED_END && state->failed != 0) {
+        errno = state->failed;
+        return MOVED_FAILED;
+    }
+    return moved;
+}
+
 static enum moved refill(struct socket_bio *state)
 {
     size_t n = 0;
-    enum moved moved = socket_receive(state->fd, state->buffer, sizeof state->buffer, &n);
+    enum moved moved = receive(state, &n);
 
     if (moved == MOVED) {
         state->at = 0;
@@ -61,6 +79,9 @@ static int write_bytes(BIO *bio, const char *data, size_t len, size_t *put)
     BIO_clear_retry_flags(bio);
     if (moved == MOVED_NOTHING) {
         BIO_set_retry_write(bio);
+    }
+    if (moved == MOVED_FAILED && errno != EPIPE) { /* EPIPE: a FIN had come before, read it */
+        state->failed = errno;
     }
     if (moved != MOVED) {
         return 0;

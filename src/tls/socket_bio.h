@@ -18,6 +18,7 @@
 struct socket_bio {
     int fd;                                /* borrowed */
     bool ended;                            /* the peer sent FIN */
+    int failed;                            /* errno that the kernel tells only once, or 0 */
     uint64_t received, sent;               /* bytes on the wire */
     unsigned char first[SOCKET_BIO_FIRST]; /* what the peer said first */
     size_t first_len;

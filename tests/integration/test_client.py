@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import signal
 import socket
 import ssl
@@ -356,6 +357,8 @@ class Usage(secho.TestCase):
             (["--ciphers", "nope", "localhost", "8443"], "nope"),
             (["--ciphersuites", "TLS_AES_128_GCM_SHA256:TLS_NOPE", "localhost", "8443"], "TLS_NOPE"),
             (["--alpn", "a,,b", "localhost", "8443"], "--alpn"),
+            (["--alpn", "", "localhost", "8443"], "--alpn must not be empty"),
+            (["--groups", "X25519:X25518:X448", "localhost", "8443"], 'does not know "X25518"'),
         ]
         for args, words in cases:
             with self.subTest(args):
@@ -409,6 +412,11 @@ class Files(Case):
         for options in [["--ca", "/nonexistent/ca"], ["--cert", "/nonexistent/c"], ["--cert", pem, "--key", "/nonexistent/k"]]:
             with self.subTest(options):
                 self.assert_fails(self.run_with(*options), 66, "file", options[-1], "No such file")
+
+    def test_the_advice_is_given_once(self):
+        lines = self.run_with("--ca", "/nonexistent/ca").stderr.decode().splitlines()
+        self.assertTrue(lines[0].endswith("/nonexistent/ca: cannot be read: No such file or directory"), lines)
+        self.assertIn("path", lines[1])
 
     def test_a_folder_is_no_file(self):
         self.assert_fails(self.run_with("--ca", self.folder), 66, "file", "folder")
@@ -541,6 +549,16 @@ class Pipe(Case):
             done = subprocess.run(self.command(), input=b"x", stdout=full, stderr=subprocess.PIPE, check=False)
         self.assertEqual(done.returncode, 71)
         self.assertIn(b"No space left", done.stderr)
+        self.assertIn(b"has room", done.stderr)
+        self.assertNotIn(b"ulimit", done.stderr)
+
+    def test_an_output_that_cannot_be_written_is_told(self):
+        with open(os.devnull, "rb") as readable:
+            done = subprocess.run(self.command(), input=b"x", stdout=readable, stderr=subprocess.PIPE, check=False)
+        self.assertEqual(done.returncode, 71)
+        self.assertIn(b"Bad file descriptor", done.stderr)
+        self.assertIn(b"open for writing", done.stderr)
+        self.assertNotIn(b"ulimit", done.stderr)
 
     def test_shared_descriptors_stay_blocking(self):
         reading, writing = os.pipe()
@@ -616,8 +634,34 @@ class PipeFails(Case):
             stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
         done = self.talk(reset_after_the_echo, b"hello")
-        self.assertEqual(done.returncode, 65, done.stderr)
+        self.assert_fails(done, 65, "reset", "reset the connection (RST)")
         self.assertEqual(done.stdout, b"hello")
+
+    def test_a_close_with_our_goodbye_unread_is_a_reset(self):
+        def close_unread(stream):
+            stream.sendall(stream.recv(65536))
+            select.select([stream], [], [])  # our close_notify is there, and stays there: Linux sends RST
+
+        done = self.talk(close_unread, b"hello")
+        self.assert_fails(done, 65, "reset", "reset the connection (RST)", "5 bytes were sent, 5 came back")
+        self.assertEqual(done.stdout, b"hello")
+
+    def test_a_server_that_sends_for_ever_is_65_at_once(self):
+        def flood(stream):
+            data = stream.recv(65536)
+            while True:
+                stream.sendall(data * 1000)
+
+        with strange.Server(strange.tls(flood)) as server:
+            command = [secho.program("secho-client"), "--ca", str(ca()), "localhost", str(server.port)]
+            with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as talk:
+                talk.stdin.write(b"hello\n")
+                talk.stdin.flush()  # and the input stays open
+                out = talk.stdout.read()
+                self.assertEqual(talk.wait(secho.PATIENCE), 65)
+                self.assertIn(b"more came back than was sent. 6 bytes were sent,", talk.stderr.read())
+        self.assertTrue(out.startswith(b"hello\n"))
+        self.assertLessEqual(len(out), 65536)
 
     def test_an_echo_that_stops_coming_is_75(self):
         done = self.talk(strange.mute, b"hello", "--timeout", "300ms")

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "client/blame.h"
 #include "client/client.h"
 #include "client/race.h"
 #include "net/socket.h"
@@ -194,10 +195,38 @@ START_TEST(a_timeout_is_never_longer_than_poll_can_wait)
 }
 END_TEST
 
+/* ---- what a failed connect is called ---- */
+
+static const struct {
+    int os_errno;
+    enum secho_error_kind kind;
+    const char *code, *words;
+} failures[] = {
+    {ECONNREFUSED, SECHO_ERR_CONNECT, "refused", "nobody listens"},
+    {EHOSTUNREACH, SECHO_ERR_CONNECT, "unreachable", "the network does not lead there"},
+    {ECONNRESET, SECHO_ERR_CONNECT, "reset", "reset the connection (RST) before the first byte"},
+};
+
+START_TEST(a_failed_connect_is_told_by_its_reason)
+{
+    const struct secho_client_settings settings = {.host = "localhost", .port = "1"};
+    struct secho_client *client = NULL;
+
+    ck_assert_int_eq(secho_client_new(&settings, &client, NULL), 0);
+    err = (struct secho_error){.kind = failures[_i].kind, .os_errno = failures[_i].os_errno};
+    blame_connect(client, &err);
+    ck_assert_str_eq(client->failure.code, failures[_i].code);
+    ck_assert_int_eq(client->failure.exit, EXIT_UNREACHABLE);
+    ck_assert_ptr_nonnull(strstr(client->failure.why, failures[_i].words));
+    secho_client_free(client);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, a_timeout_is_never_longer_than_poll_can_wait, 0, COUNT(timeouts));
     tcase_add_loop_test(tests, the_families_take_turns_and_the_first_stays_first, 0, COUNT(orders));
+    tcase_add_loop_test(tests, a_failed_connect_is_told_by_its_reason, 0, COUNT(failures));
     tcase_add_test(tests, no_address_is_an_order_too);
     tcase_add_test(tests, the_one_that_listens_wins);
     tcase_add_test(tests, a_failure_tells_what_each_address_said);
