@@ -1,6 +1,7 @@
 #include "server/pool.h"
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -11,13 +12,22 @@
 
 /* ---- one thread ---- */
 
+/*
+ * The loop is made in the thread that runs it: libuv (1.45 and later) gives it an io_uring, and the
+ * kernel interrupts the thread that made the ring when something happens there. In the program's
+ * own thread a read() with a time limit would fail with EINTR, without any signal (tried).
+ */
 static void *run(void *argument)
 {
     struct pool_thread *thread = argument;
     const uint64_t one = 1;
+    bool made = worker_new(&thread->settings, &thread->worker, &thread->why) == 0;
 
-    worker_run(thread->worker);
-    (void)!write(thread->ended, &one, sizeof one); /* an eventfd takes it always */
+    (void)sem_post(&thread->born);
+    if (made) {
+        worker_run(thread->worker);
+        (void)!write(thread->ended, &one, sizeof one); /* an eventfd takes it always */
+    }
     return NULL;
 }
 
@@ -34,28 +44,45 @@ static int start_thread(struct pool_thread *thread)
     return rc;
 }
 
+static int wait_for_birth(struct pool_thread *thread, struct secho_error *err)
+{
+    while (sem_wait(&thread->born) != 0) {
+        /* a signal of the program's; the thread is coming all the same */
+    }
+    (void)sem_destroy(&thread->born);
+    if (thread->worker != NULL) {
+        return 0;
+    }
+    (void)pthread_join(thread->id, NULL);
+    if (err != NULL) {
+        *err = thread->why;
+    }
+    return -1;
+}
+
 static int add_thread(struct pool *pool, const struct pool_settings *settings,
                       struct secho_error *err)
 {
     struct pool_thread *thread = &pool->threads[pool->count];
     size_t index = settings->first + pool->count;
-    const struct worker_settings worker = {
-        .service = settings->service,
-        .log = settings->log,
-        .all = settings->all,
-        .counters = &settings->all->generations[settings->generation].threads[index],
-        .index = index,
-    };
 
-    thread->ended = pool->ended;
-    if (worker_new(&worker, &thread->worker, err) != 0) {
-        return -1;
-    }
+    *thread = (struct pool_thread){
+        .ended = pool->ended,
+        .settings = {
+            .service = settings->service,
+            .log = settings->log,
+            .all = settings->all,
+            .counters = &settings->all->generations[settings->generation].threads[index],
+            .index = index,
+        }};
+    (void)sem_init(&thread->born, 0, 0);
     int rc = start_thread(thread);
 
     if (rc != 0) {
-        worker_free(thread->worker);
         return error_set(err, SECHO_ERR_SYSTEM, "starting a thread: %s", strerror(rc));
+    }
+    if (wait_for_birth(thread, err) != 0) {
+        return -1;
     }
     pool->count++;
     return 0;

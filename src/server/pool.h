@@ -3,6 +3,7 @@
 #define SECHO_POOL_H
 
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -11,7 +12,10 @@
 #define POOL_THREADS_MAX 64
 
 struct pool_thread {
-    struct worker *worker;
+    struct worker_settings settings;
+    struct worker *worker; /* made in the thread; NULL, and why, when that failed */
+    struct secho_error why;
+    sem_t born; /* posted when one or the other is there */
     pthread_t id;
     int ended; /* of the pool */
 };
