@@ -117,6 +117,14 @@ static void check_descriptors(const struct leader *leader)
     }
 }
 
+static void log_warning(void *log, const struct listener *listener, const char *pointer,
+                        const char *why)
+{
+    (void)pointer;
+    log_event(log, SECHO_LEVEL_WARN, "certificate_warning",
+              log_text("listener", listener->config->name), log_text("why", why));
+}
+
 /* ---- fork ---- */
 
 static int worker_main(struct leader *leader, size_t index, int channel)
@@ -377,6 +385,7 @@ int generation_main(char **argv, const char *config_path)
     if (leader.status == EX_OK) {
         settle(&leader);
         check_descriptors(&leader);
+        service_warn(&leader.load.service, log_warning, &leader.log);
         look_after(&leader, &while_waiting);
     }
     load_done(&leader.load);

@@ -1,6 +1,9 @@
 #include "daemon/load.h"
 
+#include <stdio.h>
+
 #include "config/place.h"
+#include "tls/chain.h"
 
 static size_t slots_of(const struct secho_config *config)
 {
@@ -31,6 +34,31 @@ int load_all(const char *path, secho_problem_fn *report, void *context, struct l
     int service = service_load(&out->service, out->config, slots_of(out->config), report, context);
 
     return config == 0 && user == 0 && service == 0 ? 0 : -1;
+}
+
+/* Where a warning goes. */
+struct told {
+    const struct secho_config *config;
+    secho_problem_fn *report;
+    void *context;
+};
+
+static void tell_warning(void *context, const struct listener *listener, const char *pointer,
+                         const char *why)
+{
+    const struct told *told = context;
+    char words[CHAIN_WARNING_SIZE + 16];
+
+    (void)listener;
+    (void)snprintf(words, sizeof words, "warning: %s", why);
+    config_report(told->config, pointer, words, told->report, told->context);
+}
+
+void load_warn(const struct load *load, secho_problem_fn *report, void *context)
+{
+    struct told told = {.config = load->config, .report = report, .context = context};
+
+    service_warn(&load->service, tell_warning, &told);
 }
 
 void load_done(struct load *load)

@@ -22,6 +22,9 @@ struct load {
 MUST_CHECK int load_all(const char *path, secho_problem_fn *report, void *context,
                         struct load *out);
 
+/* Tells what is no problem but should be known, "FILE:LINE:COLUMN: POINTER: warning: ...". */
+void load_warn(const struct load *load, secho_problem_fn *report, void *context);
+
 void load_done(struct load *load);
 
 #endif

@@ -112,6 +112,7 @@ static int check(const char *path)
     int rc = load_all(path, print_problem, NULL, &load);
 
     if (rc == 0) {
+        load_warn(&load, print_problem, NULL);
         (void)printf("%s: the configuration, its certificates and its keys are in order\n", path);
     }
     load_done(&load);

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "config/place.h"
 #include "net/socket.h"
+#include "tls/chain.h"
 #include "tls/context.h"
 
 /* Where a problem goes. */
@@ -143,6 +144,29 @@ int service_load(struct service *service, const struct secho_config *config, siz
         }
     }
     return reporter.count == 0 ? 0 : -1;
+}
+
+static void warn_of_chains(const struct listener *listener, service_warning_fn *warn, void *context)
+{
+    const struct config_tls *tls = &listener->config->tls;
+
+    for (size_t i = 0; i < tls->certificate_count; i++) {
+        const struct context_problem chain = {.setting = CONTEXT_CHAIN, .pair = i};
+        char why[CHAIN_WARNING_SIZE], pointer[128];
+
+        chain_warning(tls->certificates[i].chain, why);
+        if (why[0] != '\0') {
+            point_at(listener->config, &chain, pointer, sizeof pointer);
+            warn(context, listener, pointer, why);
+        }
+    }
+}
+
+void service_warn(const struct service *service, service_warning_fn *warn, void *context)
+{
+    for (size_t i = 0; i < service->listener_count; i++) {
+        warn_of_chains(&service->listeners[i], warn, context);
+    }
 }
 
 /* ---- sockets ---- */

@@ -41,6 +41,18 @@ MUST_CHECK int service_load(struct service *service, const struct secho_config *
                             size_t slots, secho_problem_fn *report, void *context);
 
 /*
+ * What can be served, but most likely is not meant.
+ *
+ *   pointer  the JSON pointer of the setting
+ *   why      what it is, and what to do
+ */
+typedef void service_warning_fn(void *context, const struct listener *listener, const char *pointer,
+                                const char *why);
+
+/* Reads the certificates of a service that was loaded once more: are they expired, or for later? */
+void service_warn(const struct service *service, service_warning_fn *warn, void *context);
+
+/*
  * service_bind - bind and listen on every slot that has no descriptor yet.
  *
  * Slots whose descriptors were put in place before (adopted from an earlier life) are kept.

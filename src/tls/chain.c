@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "tls/certificate.h"
 
 /* How reading the next certificate ended. */
 enum next { NEXT_CERTIFICATE, NEXT_NO_MORE, NEXT_DAMAGED };
@@ -88,4 +89,48 @@ int chain_use(SSL_CTX *context, const char *path, X509 **leaf, struct secho_erro
     }
     (void)fclose(file);
     return rc;
+}
+
+/* ---- at which time it is good ---- */
+
+static bool describe_time(const X509 *certificate, const char *path, int number,
+                          char text[static CHAIN_WARNING_SIZE])
+{
+    const ASN1_TIME *begin = X509_get0_notBefore(certificate);
+    const ASN1_TIME *end = X509_get0_notAfter(certificate);
+    char when[32];
+
+    if (X509_cmp_current_time(end) < 0) {
+        certificate_time(end, when, sizeof when);
+        (void)snprintf(text, CHAIN_WARNING_SIZE,
+                       "%s: certificate %d in this file expired on %s, clients refuse it; renew it",
+                       path, number, when);
+        return true;
+    }
+    if (X509_cmp_current_time(begin) > 0) {
+        certificate_time(begin, when, sizeof when);
+        (void)snprintf(text, CHAIN_WARNING_SIZE,
+                       "%s: certificate %d in this file is not valid before %s, clients refuse it "
+                       "until then; check the clock of this machine, or use another certificate",
+                       path, number, when);
+        return true;
+    }
+    return false;
+}
+
+void chain_warning(const char *path, char text[static CHAIN_WARNING_SIZE])
+{
+    FILE *file = file_stream(path, NULL);
+    X509 *certificate = NULL;
+    bool found = false;
+
+    text[0] = '\0';
+    if (file == NULL) {
+        return;
+    }
+    for (int number = 1; !found && read_next(file, &certificate) == NEXT_CERTIFICATE; number++) {
+        found = describe_time(certificate, path, number, text);
+        X509_free(certificate);
+    }
+    (void)fclose(file);
 }

@@ -19,4 +19,15 @@
  */
 MUST_CHECK int chain_use(SSL_CTX *context, const char *path, X509 **leaf, struct secho_error *err);
 
+#define CHAIN_WARNING_SIZE 512
+
+/*
+ * chain_warning - does a certificate of the file live at another time than now?
+ *
+ *   text  the first such one and what to do; "" when there is none, or the file cannot be read
+ *
+ * A chain like that can be served, but clients refuse it.
+ */
+void chain_warning(const char *path, char text[static CHAIN_WARNING_SIZE]);
+
 #endif

@@ -2,7 +2,9 @@
 
 import json
 import os
+import pathlib
 import re
+import tempfile
 
 import secho
 from secho import configuration, run_server
@@ -126,6 +128,32 @@ class Check(secho.TestCase):
         for number in (0, 1):
             self.assertIn(f"/nowhere/{number}.pem", done.stderr)
             self.assertRegex(done.stderr, rf"(?m)secho\.json:\d+:\d+: /listeners/{number}/tls/certificates/0/chain: ")
+
+    def test_a_certificate_of_another_time_is_warned_of_and_not_refused(self):
+        cases = {"bad/expired": r"expired on \d{4}-", "bad/not-yet-valid": r"is not valid before \d{4}-"}
+        for certificate, words in cases.items():
+            with self.subTest(certificate):
+                done = run_server("-t", config=configuration(secho.tls(), secho.tls(certificate, name="two")))
+                self.assertEqual(done.returncode, OK)
+                self.assertIn("in order", done.stdout)
+                place = r"\A\S*secho\.json:\d+:\d+: /listeners/1/tls/certificates/0/chain: warning: "
+                self.assertRegex(done.stderr, place + rf"[^\n]*{certificate}\.pem: certificate 1 [^\n]*{words}[^\n]*; .*\n\Z")
+
+    def test_an_issuer_of_another_time_is_warned_of_too(self):
+        with tempfile.TemporaryDirectory() as folder:
+            chain = pathlib.Path(folder) / "chain.pem"
+            chain.write_text((secho.pki() / "server.pem").read_text() + (secho.pki() / "bad/expired.pem").read_text())
+            number = chain.read_text().index((secho.pki() / "bad/expired.pem").read_text())
+            which = chain.read_text()[:number].count("BEGIN CERTIFICATE") + 1
+            listener = secho.tls()
+            listener["tls"]["certificates"][0]["chain"] = str(chain)
+            done = run_server("-t", config=configuration(listener))
+        self.assertEqual(done.returncode, OK)
+        self.assertIn(f"chain.pem: certificate {which} in this file expired on", done.stderr)
+
+    def test_certificates_of_today_get_no_warning(self):
+        done = run_server("-t", config=configuration(secho.tls(), secho.tcp(name="two")))
+        self.assertEqual((done.returncode, done.stderr), (OK, ""))
 
     def test_a_mistake_elsewhere_hides_no_problem_of_files(self):
         bad = {"port": 0, "tls": {"ciphers": "NOPE", "certificates": [{"chain": "/nope.pem", "key": "/nope.key"}]}}

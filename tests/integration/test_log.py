@@ -28,6 +28,15 @@ class Lines(secho.TestCase):
                 with Tcp(int(two["port"])) as peer:
                     self.assertEqual(peer.echo(b"x"), b"x")
 
+    def test_an_expired_certificate_is_told_once_at_the_start_and_served(self):
+        listeners = (secho.tls(name="good"), secho.tls("bad/expired", name="old"))
+        with Server(*listeners, workers={"processes": 2}) as server:
+            (warning,) = server.find_log("certificate_warning")
+            self.assertEqual((warning["level"], warning["listener"]), ("warn", "old"))
+            self.assertRegex(warning["why"], r"bad/expired\.pem: certificate 1 in this file expired on \d{4}-")
+            with Tls(server.port_of("old")) as peer:
+                self.assertEqual(peer.echo(b"x"), b"x")
+
     def test_ready_is_true_when_it_is_said(self):
         """With several workers, too: nobody is refused from the first line on."""
         for _ in range(5):
