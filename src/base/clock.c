@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <time.h>
 
-static int64_t now_ns(void)
+int64_t clock_now_ns(void)
 {
     struct timespec now;
 
@@ -13,12 +13,12 @@ static int64_t now_ns(void)
 
 int64_t clock_now_us(void)
 {
-    return now_ns() / 1000;
+    return clock_now_ns() / 1000;
 }
 
 int64_t clock_now_ms(void)
 {
-    return now_ns() / 1000000;
+    return clock_now_ns() / 1000000;
 }
 
 void clock_text(char text[static CLOCK_TEXT_SIZE])

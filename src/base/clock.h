@@ -7,6 +7,7 @@
 /* CLOCK_MONOTONIC: only differences mean something. Any thread. */
 int64_t clock_now_us(void);
 int64_t clock_now_ms(void);
+int64_t clock_now_ns(void);
 
 #define CLOCK_TEXT_SIZE 25 /* "2026-11-22T18:42:15.123Z" and NUL */
 

@@ -3,7 +3,8 @@
  * them.
  *
  *   probe    one connection with the client of libsecho: whatever is wrong is told at once, and
- * well open     all connections (over --ramp) warm-up  load, unmeasured window   load, measured
+ * well open     all connections, over the ramp; each one echoes a message warm-up  load, unmeasured
+ *   window   load, measured
  *   finish   what is under way comes back; goodbye
  */
 #ifndef SECHO_LOAD_H
@@ -31,7 +32,7 @@ typedef void load_progress_fn(void *context, const struct load_progress *progres
  * load_run - do what the plan says.
  *
  *   stop    set to non-zero from a signal handler: the run ends early, in order
- *   result  filled in any case; result->failure says what went wrong. About 100 KiB: not on a stack
+ *   result  filled in any case; result->failure says what went wrong. About 200 KiB: not on a stack
  *
  * 0 when every byte came back and every connection ended as it should; else -1.
  */

@@ -17,16 +17,23 @@ struct tally_slice {
     uint64_t latency_max_ns; /* of the messages (PLAN_HANDSHAKE: connections) that ended in it */
 };
 
+/*
+ * What is counted at its end (messages, bytes) counts when that is in the window. A latency counts
+ * when its beginning is in the window: those are waited for, however late they come.
+ */
 struct tally {
-    uint64_t messages;      /* that came back whole */
+    uint64_t messages;      /* that came back whole; none of PLAN_STREAM */
     uint64_t bytes;         /* that came back, of whole messages or not */
-    uint64_t full, resumed; /* handshakes */
+    uint64_t full, resumed; /* handshakes; not of PLAN_HANDSHAKE: in all of the run */
     uint64_t opened;        /* connections, in all of the run */
     uint64_t failed;        /* connections that did not end as they should, in all of the run */
     uint64_t ends[EXPLAIN_CODE_COUNT]; /* how all of them ended, by enum explain_code */
-    uint64_t unanswered; /* messages that were due in the window and had not come back at its end */
-    struct histogram latency;              /* of a message; PLAN_HANDSHAKE: of a whole connection */
-    struct histogram tcp, tls, first_echo; /* stages of each connection, in all of the run */
+    uint64_t begun;      /* messages (PLAN_HANDSHAKE: connections) due or sent in the window */
+    uint64_t unanswered; /* those of them that never came back (PLAN_HANDSHAKE: did not end well) */
+    struct histogram latency; /* of a message; PLAN_HANDSHAKE: of a whole connection */
+    /* Stages of each connection, in all of the run; PLAN_HANDSHAKE: of those begun in the window.
+     */
+    struct histogram tcp, tls, first_echo;
     struct tally_slice slices[TALLY_SLICES];
 };
 

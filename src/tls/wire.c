@@ -188,7 +188,7 @@ void wire_begin(struct wire *wire)
     buffers->slice_is_leftover = false;
     buffers->output_len = 0;
     wire->drained = false;
-    if (wire_has_backlog(wire) || wire->os_errno != 0) {
+    if ((wire_has_backlog(wire) && !wire->duplex) || wire->os_errno != 0) {
         return;
     }
     if (wire_has_leftover(wire)) {

@@ -60,6 +60,7 @@ struct wire {
     bool at_end;               /* the peer sent FIN */
     bool drained;              /* this turn's recv has emptied the socket */
     bool moved;                /* bytes were received or sent since somebody cleared this */
+    bool duplex;               /* a client's: receives also while a backlog waits */
     struct wire_held leftover; /* input that was not read in its turn */
     struct wire_held backlog;  /* output that the kernel did not take */
 };
@@ -75,7 +76,8 @@ BIO *wire_bio(struct wire *wire);
 
 /*
  * Begins a turn. Afterwards wire_input() says how much came; at_end and os_errno may have
- * become set. Nothing comes in while a backlog waits: that is the back-pressure.
+ * become set. Nothing comes in while a backlog waits: that is the back-pressure. (A client sets
+ * `duplex`: it has to take what comes back, or both ends would wait for each other.)
  */
 void wire_begin(struct wire *wire);
 
