@@ -95,12 +95,27 @@ static void escape_for_json(const char *at, size_t len, uint32_t code, char unit
 
 /* ---- one value ---- */
 
+/* How many bytes from the start are characters that no format escapes: nearly always all. */
+static size_t plain_bytes(const char *text)
+{
+    size_t len = 0;
+
+    while (text[len] >= ' ' && text[len] <= '~' && text[len] != '"' && text[len] != '\\') {
+        len++;
+    }
+    return len;
+}
+
 /* At most `limit` bytes; a longer value is cut between two characters and ends in "...". */
 static void put_escaped(struct line *line, enum log_format format, const char *text, size_t limit)
 {
     size_t left = strlen(text);
     size_t start = line->used, cut = start;
 
+    if (left <= limit && plain_bytes(text) == left) {
+        put_bytes(line, text, left);
+        return;
+    }
     while (left > 0 && !line->full) {
         char unit[UNIT_MAX];
         uint32_t code = 0;

@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define LAST_LINES_MS 1000
@@ -34,10 +36,35 @@ static void write_whole(const char *line, size_t len)
     }
 }
 
+/* False when stderr takes nothing now. */
+static bool write_ready(struct scribe *scribe)
+{
+    scribe->is_full = !stderr_takes_a_line(0);
+    if (scribe->is_full) {
+        return false;
+    }
+    write_whole(scribe->lines, scribe->ready);
+    memmove(scribe->lines, scribe->lines + scribe->ready, scribe->more);
+    scribe->ready = scribe->more;
+    scribe->more = 0;
+    return true;
+}
+
+static bool write_all(struct scribe *scribe)
+{
+    while (scribe->ready > 0) {
+        if (!write_ready(scribe)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 void scribe_sink(void *context, const char *line, size_t len)
 {
     struct scribe *scribe = context;
 
+    (void)write_all(scribe); /* older ones first */
     if (stderr_takes_a_line(scribe->is_last ? LAST_LINES_MS : 0)) {
         write_whole(line, len);
     } else {
@@ -45,22 +72,34 @@ void scribe_sink(void *context, const char *line, size_t len)
     }
 }
 
+/* False when none is there. */
+static bool take_line(struct scribe *scribe)
+{
+    ssize_t len = recv(scribe->reader, scribe->lines + scribe->ready, LOG_LINE_MAX, MSG_DONTWAIT);
+
+    if (len <= 0) {
+        return false;
+    }
+    if (scribe->ready + (size_t)len <= LOG_LINE_MAX) {
+        scribe->ready += (size_t)len;
+    } else {
+        scribe->more = (size_t)len;
+    }
+    return true;
+}
+
 void scribe_write(struct scribe *scribe, int most)
 {
-    char line[LOG_LINE_MAX];
-
     for (int i = 0; i < most; i++) {
-        scribe->is_full = !stderr_takes_a_line(0);
-        if (scribe->is_full) {
+        if (scribe->more > 0 && !write_ready(scribe)) {
             return;
         }
-        ssize_t len = recv(scribe->reader, line, sizeof line, MSG_DONTWAIT);
-
-        if (len <= 0) {
-            return;
+        if (!take_line(scribe)) {
+            scribe->rest_until_ms = clock_now_ms() + SCRIBE_REST_MS;
+            break;
         }
-        write_whole(line, (size_t)len);
     }
+    (void)write_all(scribe);
 }
 
 void scribe_finish(struct scribe *scribe)

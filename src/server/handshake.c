@@ -10,6 +10,7 @@ static enum step finished(struct conn *conn)
     if (SSL_session_reused(conn->tls) == 1) {
         counters_add(&conn->counters->handshakes_resumed, 1);
     }
+    stream_forget_keys(conn->tls);
     return STEP_DONE;
 }
 

@@ -203,6 +203,29 @@ enum io stream_handshake(SSL *tls, struct secho_error *err)
     return outcome(tls, SSL_do_handshake(tls), "TLS handshake", err);
 }
 
+/*
+ * A key that is given a type again loses what it held: EVP_PKEY_set_type(3). The empty shell stays
+ * OpenSSL's. Whether it knows the type does not matter (it does not know those of providers).
+ */
+static void erase_and_release(EVP_PKEY *key)
+{
+    (void)EVP_PKEY_set_type(key, EVP_PKEY_get_id(key));
+    EVP_PKEY_free(key);
+    error_forget_tls();
+}
+
+void stream_forget_keys(SSL *tls)
+{
+    EVP_PKEY *key = NULL;
+
+    if (SSL_get_tmp_key(tls, &key) == 1) {
+        erase_and_release(key);
+    }
+    if (SSL_get_peer_tmp_key(tls, &key) == 1) {
+        erase_and_release(key);
+    }
+}
+
 enum io stream_read(SSL *tls, void *buf, size_t len, size_t *got, struct secho_error *err)
 {
     clean_slate();

@@ -59,6 +59,14 @@ const char *stream_alert_name(int alert);
 enum io stream_handshake(SSL *tls, struct secho_error *err);
 
 /*
+ * Erases the ephemeral keys of the key exchange, ours and the peer's, which OpenSSL keeps as long
+ * as the SSL: 430 bytes of each idle connection (X25519), and the secret with which recorded
+ * traffic could be read. After the handshake nobody needs them (RFC 8446 7.1: it is the traffic
+ * secrets from then on).
+ */
+void stream_forget_keys(SSL *tls);
+
+/*
  * stream_read - take decrypted bytes that the peer sent.
  *
  *   buf, len  where to put them; at least 16 KiB, so that nothing stays inside OpenSSL

@@ -1,5 +1,6 @@
 /* One client, from its first byte to its last: the promise of the echo. */
 #include <errno.h>
+#include <openssl/err.h>
 #include <openssl/rand.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,32 @@ START_TEST(hands_are_shaken_and_counted)
     ck_assert_uint_eq(count(&pair.counters.handshakes_resumed), 0);
     ck_assert_int_eq(conn_deadline(conn()), DEADLINE_IDLE);
     ck_assert_int_eq(conn()->ending.first, SNIFFED_TLS);
+}
+END_TEST
+
+static bool has_content(EVP_PKEY *key)
+{
+    unsigned char raw[32];
+    size_t len = sizeof raw;
+    int got = EVP_PKEY_get_raw_public_key(key, raw, &len);
+
+    EVP_PKEY_free(key);
+    ERR_clear_error();
+    return got == 1;
+}
+
+START_TEST(the_ephemeral_keys_do_not_outlive_the_handshake)
+{
+    EVP_PKEY *key = NULL;
+
+    begin_echo(TLS1_3_VERSION);
+    ck_assert_uint_eq(ERR_peek_error(), 0);
+    ck_assert_int_eq(SSL_get_peer_tmp_key(pair.client, &key), 1); /* that one keeps its own */
+    ck_assert(has_content(key));
+    ck_assert_int_eq(SSL_get_tmp_key(conn()->tls, &key), 1);
+    ck_assert(!has_content(key));
+    ck_assert_int_eq(SSL_get_peer_tmp_key(conn()->tls, &key), 1);
+    ck_assert(!has_content(key));
 }
 END_TEST
 
@@ -892,6 +919,7 @@ static void add_beginning(TCase *tests)
 
     tcase_add_test(tests, a_new_connection_waits_for_the_client_to_speak);
     tcase_add_loop_test(tests, hands_are_shaken_and_counted, 0, both);
+    tcase_add_test(tests, the_ephemeral_keys_do_not_outlive_the_handshake);
     tcase_add_loop_test(tests, a_hello_that_comes_byte_by_byte_is_a_hello, 0, both);
     tcase_add_test(tests, progress_in_the_handshake_does_not_give_it_more_time);
     tcase_add_loop_test(tests, a_session_is_resumed_and_counted, 0, both);
