@@ -1,15 +1,32 @@
 #include "client/options.h"
 
-#include <assert.h>
-#include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
-#include "client/options_table.h"
 
-#define FIRST_LONG 256 /* what getopt_long() gives for row 0: no letter is as big */
-#define ROWS_MAX   32  /* bits of `given` */
+/* ---- the table ---- */
+
+const struct option_row options_rows[] = {
+#define AT(member)  offsetof(struct options, member)
+#define WAY(member) AT(way.member)
+    OPTIONS_WAY_ROWS(WAY),
+    {"json", 0, OPTION_FLAG, true, AT(json), "", "check: one JSON object on stdout", 0, 0},
+    {"verbose", 'v', OPTION_FLAG, true, AT(verbose), NULL,
+     "tell every stage; say nothing but errors", 0, 0},
+    {"quiet", 'q', OPTION_FLAG, true, AT(quiet), NULL, NULL, 0, 0},
+    {"config", 0, OPTION_TEXT, false, AT(config), " FILE",
+     "JSON with the same names as the options", 0, 0},
+    {"version", 'V', OPTION_STOP, false, AT(version), NULL, "version and parts; this help", 0, 0},
+    {"help", 'h', OPTION_STOP, false, AT(help), NULL, NULL, 0, 0},
+    {"explain", 0, OPTION_TEXT, false, AT(explain), " CODE", "what a code means and what to do", 0,
+     0},
+#undef WAY
+#undef AT
+};
+
+const size_t options_row_count = sizeof options_rows / sizeof options_rows[0];
 
 /* ---- the words: [MODE] HOST PORT ---- */
 
@@ -27,37 +44,6 @@ static int mode_number(const char *word)
     return -1;
 }
 
-static bool is_port(const char *text)
-{
-    size_t digits = strspn(text, "0123456789");
-    long port = strtol(text, NULL, 10);
-
-    return digits > 0 && digits <= 5 && text[digits] == '\0' && port >= 1 && port <= 65535;
-}
-
-static int take_port(struct options *options, const char *text, struct secho_error *err)
-{
-    if (!is_port(text)) {
-        return error_set(err, SECHO_ERR_USAGE, "PORT must be a number 1..65535, is \"%.60s\"",
-                         text);
-    }
-    options->port = text;
-    return 0;
-}
-
-static int wrong_words(int count, char **words, struct secho_error *err)
-{
-    if (count == 0) {
-        return error_set(err, SECHO_ERR_USAGE, "HOST and PORT are missing");
-    }
-    if (count == 1) {
-        return error_set(err, SECHO_ERR_USAGE,
-                         "PORT is missing (HOST and PORT are two words), there is only \"%.60s\"",
-                         words[0]);
-    }
-    return error_set(err, SECHO_ERR_USAGE, "too many words: \"%.60s\" is one after PORT", words[2]);
-}
-
 static int take_mode(struct options *options, int mode, struct secho_error *err)
 {
     if (mode >= MODES_NOW) {
@@ -71,11 +57,11 @@ static int take_words(struct options *options, int count, char **words, struct s
 {
     int mode = count > 0 ? mode_number(words[0]) : -1;
 
-    if (count == 3 && mode == -1 && is_port(words[2])) {
+    if (count == 3 && mode == -1 && options_is_port(words[2])) {
         return error_set(err, SECHO_ERR_USAGE, "\"%.60s\" is no mode: talk or check", words[0]);
     }
     if (mode != -1 && count > 2 && mode_number(words[1]) != -1 &&
-        !(count == 3 && is_port(words[2]))) {
+        !(count == 3 && options_is_port(words[2]))) {
         return error_set(err, SECHO_ERR_USAGE, "two modes: %s and %s; one at a time", words[0],
                          words[1]);
     }
@@ -86,89 +72,15 @@ static int take_words(struct options *options, int count, char **words, struct s
         words++;
         count--;
     }
-    if (count != 2) {
-        return wrong_words(count, words, err);
-    }
-    options->host = words[0];
-    if (words[0][0] == '\0') {
-        return error_set(err, SECHO_ERR_USAGE, "HOST is empty");
-    }
-    return take_port(options, words[1], err);
+    return options_take_target(&options->way, count, words, err);
 }
 
-/* ---- the options ---- */
-
-static const struct option_row *row_of(int found)
-{
-    if (found >= FIRST_LONG) {
-        return &option_rows[found - FIRST_LONG];
-    }
-    for (size_t i = 0; i < option_row_count; i++) {
-        if (option_rows[i].letter == found) {
-            return &option_rows[i];
-        }
-    }
-    return NULL;
-}
-
-static int no_option(char **argv, bool value_missing, struct secho_error *err)
-{
-    const char *word = argv[optind - 1];
-
-    if (value_missing) {
-        return error_set(err, SECHO_ERR_USAGE, "%.60s needs a value", word);
-    }
-    if (optopt > 0 && optopt < FIRST_LONG) {
-        return error_set(err, SECHO_ERR_USAGE, "unknown option -%c", optopt);
-    }
-    if (optopt >= FIRST_LONG) { /* a known one: with "=value" where none belongs */
-        return error_set(err, SECHO_ERR_USAGE, "--%s takes no value",
-                         option_rows[optopt - FIRST_LONG].name);
-    }
-    return error_set(err, SECHO_ERR_USAGE, "unknown option %.60s", word);
-}
-
-static int take_option(struct options *options, int found, const char *value,
-                       struct secho_error *err)
-{
-    const struct option_row *row = row_of(found);
-    const char *problem = "";
-
-    if (row->letter == 'h' || row->letter == 'V') {
-        options->mode = row->letter == 'h' ? OPTIONS_HELP : OPTIONS_VERSION;
-        return 0;
-    }
-    options->given |= 1u << (row - option_rows);
-    if (option_set(options, row, value, &problem) != 0) {
-        return error_set(err, SECHO_ERR_USAGE, "--%s must %s, is \"%.60s\"", row->name, problem,
-                         value);
-    }
-    return 0;
-}
-
-/* What getopt_long(3) wants, from the table. */
-static void for_getopt(struct option longs[static ROWS_MAX + 1], char shorts[static 32])
-{
-    size_t n = 0;
-
-    assert(option_row_count <= ROWS_MAX);
-    shorts[n++] = ':'; /* tell a missing value from an unknown option */
-    for (size_t i = 0; i < option_row_count; i++) {
-        int has_value = option_rows[i].type == OPTION_FLAG ? no_argument : required_argument;
-
-        longs[i] = (struct option){option_rows[i].name, has_value, NULL, FIRST_LONG + (int)i};
-        if (option_rows[i].letter != 0) {
-            shorts[n++] = (char)option_rows[i].letter;
-        }
-    }
-    longs[option_row_count] = (struct option){0};
-    shorts[n] = '\0';
-}
+/* ---- all of it ---- */
 
 static int check_pairs(const struct options *options, struct secho_error *err)
 {
-    if (options->ipv4 && options->ipv6) {
-        return error_set(err, SECHO_ERR_USAGE, "-4 and -6 leave no address");
+    if (options_check_way(&options->way, err) != 0) {
+        return -1;
     }
     if (options->verbose && options->quiet) {
         return error_set(err, SECHO_ERR_USAGE, "-v and -q contradict each other");
@@ -182,30 +94,20 @@ static int check_pairs(const struct options *options, struct secho_error *err)
 
 int options_parse(int argc, char **argv, struct options *out, struct secho_error *err)
 {
-    struct option longs[ROWS_MAX + 1];
-    char shorts[32];
-    int found;
+    struct option_reader reader = {options_rows, options_row_count, out, 0};
 
     *out = (struct options){.mode = OPTIONS_TALK};
-    for_getopt(longs, shorts);
-    optind = 0; /* glibc: start anew */
-    opterr = 0;
-    while ((found = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-        if (found == '?' || found == ':') {
-            return no_option(argv, found == ':', err);
-        }
-        if (take_option(out, found, optarg, err) != 0) {
-            return -1;
-        }
-        if (out->mode != OPTIONS_TALK) { /* -h and -V: the rest does not matter */
-            return 0;
-        }
+    int first = options_read(&reader, argc, argv, err);
+
+    if (first < 0) {
+        return -1;
     }
-    if (out->explain != NULL) {
-        out->mode = OPTIONS_EXPLAIN;
+    out->given = reader.given;
+    if (out->help || out->version || out->explain != NULL) { /* the rest does not matter */
+        out->mode = out->help ? OPTIONS_HELP : out->version ? OPTIONS_VERSION : OPTIONS_EXPLAIN;
         return 0;
     }
-    if (take_words(out, argc - optind, argv + optind, err) != 0) {
+    if (take_words(out, argc - first, argv + first, err) != 0) {
         return -1;
     }
     return check_pairs(out, err);
@@ -219,24 +121,44 @@ void options_free(struct options *options)
     options->owned_count = 0;
 }
 
-void options_settings(const struct options *options, struct secho_client_settings *out)
+/* ---- the help ---- */
+
+static const char help_head[] =
+    "usage: secho-client [options] [MODE] HOST PORT\n"
+    "Proves that bytes come back from a TLS echo server. MODE:\n"
+    "  talk    the default: a prompt on a terminal (q quits), a filter in a pipe\n"
+    "  check   random bytes there and back: one line and an exit code\n";
+
+static const char help_tail[] =
+    "exit: 0 proven, 64 usage, 65 wrong or missing bytes, 66 file, 68 name,\n"
+    "  69 unreachable, 71 system, 75 time, 76 TLS, 77 certificate, 78 configuration\n";
+
+/* "-v, -q" for rows that are told together, else "--ca FILE". */
+static void option_words(const struct option_row *row, char *text, size_t size)
 {
-    *out = (struct secho_client_settings){
-        .host = options->host,
-        .port = options->port,
-        .server_name = options->server_name,
-        .ca_file = options->ca,
-        .cert_file = options->cert,
-        .key_file = options->key,
-        .min_version = options->tls,
-        .max_version = options->tls,
-        .ciphers = options->ciphers,
-        .ciphersuites = options->ciphersuites,
-        .groups = options->groups,
-        .alpn = options->alpn,
-        .family = options->ipv4   ? 4
-                  : options->ipv6 ? 6
-                                  : 0,
-        .timeout_ms = options->timeout_ms,
-    };
+    const struct option_row *next = row + 1;
+
+    if (row->argument != NULL) {
+        (void)snprintf(text, size, "--%s%s", row->name, row->argument);
+    } else if (next < options_rows + options_row_count && next->help == NULL) {
+        (void)snprintf(text, size, "-%c, -%c", row->letter, next->letter);
+    }
+}
+
+void options_help(char *text, size_t size)
+{
+    size_t used = (size_t)snprintf(text, size, "%s", help_head);
+
+    for (size_t i = 0; i < options_row_count && used < size; i++) {
+        char words[40] = "";
+
+        if (options_rows[i].help != NULL) {
+            option_words(&options_rows[i], words, sizeof words);
+            used += (size_t)snprintf(text + used, size - used, "  %-20s %s\n", words,
+                                     options_rows[i].help);
+        }
+    }
+    if (used < size) {
+        (void)snprintf(text + used, size - used, "%s", help_tail);
+    }
 }

@@ -8,12 +8,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include <secho/client.h>
 #include <secho/config.h>
 
 #include "base/attributes.h"
+#include "client/options_way.h"
 
 enum options_mode {
     OPTIONS_TALK,
@@ -27,18 +26,18 @@ enum options_mode {
 
 struct options {
     enum options_mode mode;
-    const char *host, *port;
-    const char *ca, *cert, *key, *server_name;
-    const char *tls, *ciphers, *ciphersuites, *groups, *alpn;
-    bool insecure, ipv4, ipv6, json, verbose, quiet;
-    int64_t timeout_ms; /* 0: the default; -1: never */
+    struct options_way way;
+    bool json, verbose, quiet, help, version;
     const char *config; /* path, or NULL: the default one */
     const char *explain;
 
-    uint32_t given; /* bit i: row i of the table was on the command line */
+    uint64_t given; /* bit i: row i of the table was on the command line */
     char *owned[OPTIONS_STRINGS_MAX];
     size_t owned_count;
 };
+
+extern const struct option_row options_rows[];
+extern const size_t options_row_count;
 
 /*
  * options_parse - read the command line.
@@ -61,12 +60,6 @@ MUST_CHECK int options_load(struct options *options, secho_problem_fn *report, v
                             struct secho_error *err);
 
 void options_free(struct options *options);
-
-/* The options as settings of a client. The texts stay the options'. */
-void options_settings(const struct options *options, struct secho_client_settings *out);
-
-/* "500ms", "10s", "5m", "1h"; "0s" is never (-1). 0, or -1 when it is no duration. */
-MUST_CHECK int options_duration(const char *text, int64_t *ms);
 
 /* The help: at most 23 lines of 80 columns, each ending in a newline. */
 void options_help(char *text, size_t size);

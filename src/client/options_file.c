@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/json.h"
-#include "client/options_table.h"
+#include "client/options.h"
 #include "config/keys.h"
 #include "config/problems.h"
 
@@ -21,9 +21,9 @@ struct file {
 
 static const struct option_row *find_row(const char *name)
 {
-    for (size_t i = 0; i < option_row_count; i++) {
-        if (option_rows[i].in_file && strcmp(option_rows[i].name, name) == 0) {
-            return &option_rows[i];
+    for (size_t i = 0; i < options_row_count; i++) {
+        if (options_rows[i].in_file && strcmp(options_rows[i].name, name) == 0) {
+            return &options_rows[i];
         }
     }
     return NULL;
@@ -34,11 +34,11 @@ static const char *nearest_name(const char *name)
     const char *nearest = "";
     size_t best = SIZE_MAX;
 
-    for (size_t i = 0; i < option_row_count; i++) {
-        size_t far = config_key_distance(name, option_rows[i].name);
+    for (size_t i = 0; i < options_row_count; i++) {
+        size_t far = config_key_distance(name, options_rows[i].name);
 
-        if (option_rows[i].in_file && far < best) {
-            nearest = option_rows[i].name;
+        if (options_rows[i].in_file && far < best) {
+            nearest = options_rows[i].name;
             best = far;
         }
     }
@@ -67,7 +67,7 @@ static char *keep(struct file *file, const struct option_row *row, const char *t
 static void take_text(struct file *file, const struct json_at *at, const struct option_row *row)
 {
     char shown[JSON_SHOWN_SIZE];
-    const char *problem = "";
+    char problem[OPTION_PROBLEM_SIZE] = "";
 
     if (!cJSON_IsString(at->value)) {
         json_show_typed(at, shown);
@@ -76,7 +76,7 @@ static void take_text(struct file *file, const struct json_at *at, const struct 
     }
     char *text = keep(file, row, at->value->valuestring);
 
-    if (text != NULL && option_set(file->options, row, text, &problem) != 0) {
+    if (text != NULL && option_set(file->options, row, text, problem) != 0) {
         json_show(at, shown);
         problems_add(&file->problems, at, "must %s, is %s", problem, shown);
     }
@@ -98,7 +98,7 @@ static void take_value(struct file *file, const struct json_at *at, const struct
 
 static bool is_given(const struct options *options, const struct option_row *row)
 {
-    return (options->given & 1u << (row - option_rows)) != 0;
+    return (options->given & UINT64_C(1) << (row - options_rows)) != 0;
 }
 
 static void take_member(struct file *file, const struct json_at *root, const cJSON *value)
@@ -115,10 +115,7 @@ static void take_member(struct file *file, const struct json_at *root, const cJS
     } else if (row != NULL) {
         take_value(file, &at, row);
         if (is_given(&scratch, row)) { /* what take_value() owns by now stays owned */
-            memcpy(option_value(file->options, row), option_value(&scratch, row),
-                   row->type == OPTION_FLAG       ? sizeof(bool)
-                   : row->type == OPTION_DURATION ? sizeof(int64_t)
-                                                  : sizeof(char *));
+            memcpy(option_value(file->options, row), option_value(&scratch, row), option_size(row));
         }
     }
 }
@@ -139,9 +136,9 @@ static void take_all(struct file *file, const struct json_file *json)
 /* -6 on the command line beats "ipv4" in the file: both would leave nothing. */
 static void settle_pairs(struct options *options, const struct options *before)
 {
-    if (before->ipv4 || before->ipv6) {
-        options->ipv4 = before->ipv4;
-        options->ipv6 = before->ipv6;
+    if (before->way.ipv4 || before->way.ipv6) {
+        options->way.ipv4 = before->way.ipv4;
+        options->way.ipv6 = before->way.ipv6;
     }
     if (before->verbose || before->quiet) {
         options->verbose = before->verbose;

@@ -1,7 +1,6 @@
 /*
  * secho_client.c - the program: options, one connection, one mode, one exit status.
  */
-#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -16,10 +15,13 @@
 #include "base/file.h"
 #include "client/check.h"
 #include "client/client.h"
+#include "client/complain.h"
 #include "client/options.h"
 #include "client/prompt.h"
 #include "client/talk_pipe.h"
 #include "client/talk_terminal.h"
+
+#define PROGRAM "secho-client"
 
 /* ---- what is said on stderr ---- */
 
@@ -27,15 +29,6 @@ static void print_trace(void *context, const char *line)
 {
     (void)context;
     (void)fprintf(stderr, "* %s\n", line);
-}
-
-static int complain(const struct secho_error *err)
-{
-    (void)fprintf(stderr, "secho-client: %s\n", err->text);
-    if (err->kind == SECHO_ERR_USAGE) {
-        (void)fputs("try secho-client -h\n", stderr);
-    }
-    return (int)failure_exit_of(err->kind);
 }
 
 static void print_problem(void *context, const char *line)
@@ -46,7 +39,8 @@ static void print_problem(void *context, const char *line)
 
 static int explain_failure(const struct failure *failure, const struct options *options)
 {
-    (void)fprintf(stderr, "secho-client: %s\n  %s\n", failure->why, failure->advice);
+    int status = complain_failure(PROGRAM, failure);
+
     if (options->verbose) {
         (void)fprintf(stderr, "* stage %s, code %s (secho-client --explain %s)\n",
                       failure_stage_name(failure->stage), failure->code, failure->code);
@@ -54,12 +48,12 @@ static int explain_failure(const struct failure *failure, const struct options *
             (void)fprintf(stderr, "* %s\n", failure->detail);
         }
     }
-    return (int)failure->exit;
+    return status;
 }
 
 static void warn_insecure(const struct options *options)
 {
-    if (options->insecure && !options->quiet) {
+    if (options->way.insecure && !options->quiet) {
         (void)fputs("secho-client: --insecure: nothing is verified, anybody may have answered\n",
                     stderr);
     }
@@ -167,36 +161,12 @@ static void print_version(void)
     (void)printf("line editing: %s\n", prompt_version());
 }
 
-static int list_codes(const char *name)
-{
-    (void)fprintf(stderr, "secho-client: there is no code \"%s\"; the codes are", name);
-    for (int i = 0; i < EXPLAIN_CODE_COUNT; i++) {
-        (void)fprintf(stderr, " %s", explain_words((enum explain_code)i).code);
-    }
-    (void)fputs("\n", stderr);
-    return EXIT_USAGE;
-}
-
-static int print_code(const char *name)
-{
-    struct explain_words words;
-
-    if (explain_code(name, &words) != 0) {
-        return list_codes(name);
-    }
-    (void)printf("%s\n%s\n%s\n", words.code, words.meaning, words.advice);
-    if (words.client_advice != NULL) {
-        (void)printf("For the user of a client: %s\n", words.client_advice);
-    }
-    return EXIT_PROVEN;
-}
-
 /* ---- one connection, one mode ---- */
 
 static int run_mode(struct secho_client *client, const struct options *options,
                     const struct sigaction *sigpipe)
 {
-    if (options->insecure) {
+    if (options->way.insecure) {
         secho_client_insecure_skip_verify(client);
         warn_insecure(options);
     }
@@ -213,26 +183,16 @@ static int run(struct options *options, const struct sigaction *sigpipe)
     struct secho_error err;
 
     if (options_load(options, print_problem, NULL, &err) != 0) {
-        return complain(&err);
+        return complain(PROGRAM, &err);
     }
-    options_settings(options, &settings);
+    options_way_settings(&options->way, &settings);
     if (secho_client_new(&settings, &client, &err) != 0) {
-        return complain(&err);
+        return complain(PROGRAM, &err);
     }
     int status = run_mode(client, options, sigpipe);
 
     secho_client_free(client);
     return status;
-}
-
-/* A result that did not reach its reader is none: `> /dev/full`. */
-static int close_stdout(int status)
-{
-    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
-        return status;
-    }
-    (void)fprintf(stderr, "secho-client: writing the output: %s\n", strerror(errno));
-    return EXIT_SYSTEM;
 }
 
 int main(int argc, char **argv)
@@ -248,7 +208,7 @@ int main(int argc, char **argv)
     }
     (void)sigaction(SIGPIPE, &ignore, &sigpipe);
     if (options_parse(argc, argv, &options, &err) != 0) {
-        return complain(&err);
+        return complain(PROGRAM, &err);
     }
     switch (options.mode) {
     case OPTIONS_HELP:
@@ -258,7 +218,7 @@ int main(int argc, char **argv)
         print_version();
         break;
     case OPTIONS_EXPLAIN:
-        status = print_code(options.explain);
+        status = complain_code(PROGRAM, options.explain);
         break;
     case OPTIONS_TALK:
     case OPTIONS_CHECK:
@@ -267,5 +227,5 @@ int main(int argc, char **argv)
         break;
     }
     options_free(&options);
-    return close_stdout(status);
+    return complain_stdout(PROGRAM, status);
 }

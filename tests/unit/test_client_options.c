@@ -32,8 +32,8 @@ START_TEST(talk_is_the_default_mode)
 {
     ck_assert_int_eq(parse("localhost 8443"), 0);
     ck_assert_int_eq(options.mode, OPTIONS_TALK);
-    ck_assert_str_eq(options.host, "localhost");
-    ck_assert_str_eq(options.port, "8443");
+    ck_assert_str_eq(options.way.host, "localhost");
+    ck_assert_str_eq(options.way.port, "8443");
 }
 END_TEST
 
@@ -41,8 +41,8 @@ START_TEST(options_may_stand_anywhere)
 {
     ck_assert_int_eq(parse("--json check localhost --ca ca.pem 8443 -4"), 0);
     ck_assert_int_eq(options.mode, OPTIONS_CHECK);
-    ck_assert_str_eq(options.ca, "ca.pem");
-    ck_assert(options.json && options.ipv4 && !options.ipv6);
+    ck_assert_str_eq(options.way.ca, "ca.pem");
+    ck_assert(options.json && options.way.ipv4 && !options.way.ipv6);
 }
 END_TEST
 
@@ -50,7 +50,7 @@ START_TEST(a_host_may_have_the_name_of_a_mode)
 {
     ck_assert_int_eq(parse("check check 8443"), 0);
     ck_assert_int_eq(options.mode, OPTIONS_CHECK);
-    ck_assert_str_eq(options.host, "check");
+    ck_assert_str_eq(options.way.host, "check");
 }
 END_TEST
 
@@ -120,7 +120,7 @@ START_TEST(settings_have_what_was_asked_for)
     struct secho_client_settings settings;
 
     ck_assert_int_eq(parse("--tls 1.2 -6 --timeout 3s --alpn a,b --server-name n h 1"), 0);
-    options_settings(&options, &settings);
+    options_way_settings(&options.way, &settings);
     ck_assert_str_eq(settings.min_version, "1.2");
     ck_assert_str_eq(settings.max_version, "1.2");
     ck_assert_str_eq(settings.server_name, "n");

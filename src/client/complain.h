@@ -1,0 +1,21 @@
+/* complain.h - what secho-client and secho-bench tell people in the same words. Prints. */
+#ifndef SECHO_COMPLAIN_H
+#define SECHO_COMPLAIN_H
+
+#include "client/failure.h"
+
+/* All of these return the exit status that belongs to it. `program` is a name: "secho-client". */
+
+/* An error without a connection, on stderr; after a usage error also where the help is. */
+int complain(const char *program, const struct secho_error *err);
+
+/* A failed connection: what happened, what to do. */
+int complain_failure(const char *program, const struct failure *failure);
+
+/* --explain CODE, on stdout. An unknown code is a usage error that lists them all. */
+int complain_code(const char *program, const char *code);
+
+/* At the end: a result that did not reach its reader is none (`> /dev/full`). */
+int complain_stdout(const char *program, int status);
+
+#endif
