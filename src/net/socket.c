@@ -38,6 +38,8 @@ static int bind_and_listen(int fd, const struct address *address, int backlog, b
      * same port is told; it gets the option now, so that our own further slots may join.
      */
     set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    set(fd, IPPROTO_TCP, TCP_NODELAY,
+        1); /* an echo that waits for more is a slow echo: inherited */
     return listen(fd, backlog);
 }
 
@@ -66,7 +68,6 @@ enum accepted socket_accept(int listener, int *fd, struct address *peer)
     peer->len = sizeof peer->ipv6;
     *fd = accept4(listener, &peer->any, &peer->len, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (*fd != -1) {
-        set(*fd, IPPROTO_TCP, TCP_NODELAY, 1); /* an echo that waits for more is a slow echo */
         return ACCEPTED;
     }
     switch (errno) {

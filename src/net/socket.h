@@ -38,7 +38,7 @@ enum accepted {
     ACCEPTED_EXHAUSTED, /* no descriptor or no memory: pause, or the loop spins */
 };
 
-/* Takes one waiting connection; sets TCP_NODELAY on it. */
+/* Takes one waiting connection. It inherits TCP_NODELAY from its listener: tcp(7). */
 enum accepted socket_accept(int listener, int *fd, struct address *peer);
 
 /*

@@ -20,6 +20,7 @@
 #include "client/prompt.h"
 #include "client/talk_pipe.h"
 #include "client/talk_terminal.h"
+#include "tls/memory.h"
 
 #define PROGRAM "secho-client"
 
@@ -202,6 +203,7 @@ int main(int argc, char **argv)
     struct secho_error err;
     int status = EXIT_PROVEN;
 
+    memory_keep_record_buffers();
     file_hold_standard();
     if (setlocale(LC_CTYPE, "") == NULL || strcmp(setlocale(LC_CTYPE, NULL), "C") == 0) {
         (void)setlocale(LC_CTYPE, "C.UTF-8"); /* typing umlauts works without a locale, too */

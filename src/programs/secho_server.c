@@ -16,6 +16,7 @@
 #include "daemon/load.h"
 #include "daemon/supervisor.h"
 #include "tls/defaults.h"
+#include "tls/memory.h"
 
 static const char help[] =
     "secho-server - give every byte back over TLS\n"
@@ -142,6 +143,7 @@ int main(int argc, char **argv)
 {
     struct options options;
 
+    memory_keep_record_buffers();
     file_hold_standard();
     int status = parse(argc, argv, &options);
 
