@@ -63,6 +63,55 @@ want_to_test_elsewhere() {
     want debootstrap has debootstrap
 }
 
+has_crate() {
+    compgen -G "/usr/share/cargo/registry/$1-*"
+}
+
+# want_to_compare [PEER,PEER]: what the peers of scripts/compare need; no names: all of them.
+want_to_compare() {
+    local peers=,${1:-rustls,go,asio,libevent,node,haproxy,nginx,hitch,stunnel,socat},
+
+    case $peers in *,go,*) want golang-go has go ;; esac
+    case $peers in *,asio,*) want libboost-dev test -e /usr/include/boost/asio/ssl.hpp ;; esac
+    case $peers in *,libevent,*) want libevent-dev pkg-config --exists libevent_openssl ;; esac
+    case $peers in *,node,*) want nodejs has node ;; esac
+    case $peers in *,haproxy*) want haproxy has haproxy ;; esac
+    case $peers in *,nginx,*) want_nginx ;; esac
+    case $peers in *,hitch,*) want hitch has hitch ;; esac
+    case $peers in *,stunnel,*) want stunnel4 has stunnel ;; esac
+    case $peers in *,socat,*) want socat has socat ;; esac
+    case $peers in *,rustls,*) want_rustls ;; esac
+}
+
+want_nginx() {
+    want nginx-light has nginx
+    want libnginx-mod-stream test -e /usr/lib/nginx/modules/ngx_stream_module.so
+}
+
+want_rustls() {
+    want cargo has cargo
+    want rustc has rustc
+    want librust-tokio-rustls-dev has_crate tokio-rustls
+    want librust-rustls-pemfile-dev has_crate rustls-pemfile
+    want librust-tokio-dev has_crate tokio
+}
+
+# Debian starts a server once it is installed. Nobody wants a web server because he measured one: while
+# the command runs, policy-rc.d says no (invoke-rc.d(8)).
+without_starting_services() {
+    local policy=/usr/sbin/policy-rc.d status=0
+
+    if [ ${#missing[@]} -eq 0 ] || [ "$(id -u)" -ne 0 ] || [ -e $policy ]; then
+        "$@"
+        return
+    fi
+    printf '#!/bin/sh\nexit 101\n' >$policy
+    chmod 755 $policy
+    "$@" || status=$?
+    rm -f $policy
+    return $status
+}
+
 apt_get() {
     DEBIAN_FRONTEND=noninteractive apt-get -y -q --no-install-recommends \
         -o DPkg::Lock::Timeout=300 -o Acquire::Retries=1 "$@" </dev/null

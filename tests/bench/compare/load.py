@@ -1,0 +1,86 @@
+"""One window: secho-bench against one server, and what it says."""
+
+import json
+import subprocess
+
+from . import machine
+
+PATIENCE_SECONDS = 120  # to open and to close the connections of a slow server
+TLS13 = ("--tls", "1.3", "--ciphersuites", "TLS_AES_128_GCM_SHA256", "--groups", "X25519")
+# In TLS 1.2 the group of the certificate must be offered as well (RFC 8422, 5.1); X25519 comes first.
+TLS12 = ("--tls", "1.2", "--ciphers", "ECDHE-ECDSA-AES128-GCM-SHA256", "--groups", "X25519:P-256")
+
+
+class Failed(Exception):
+    """The window gave no figure; the words say why."""
+
+
+def command(bench, metric, server, seconds, warmup_seconds):
+    if server.peer.tls == "none":
+        tls = ("--plain",)
+    else:
+        tls = (*(TLS12 if metric.tls12 else TLS13), "--ca", server.place.certificates / "ca.pem")
+    words = [bench, "--json", *tls, "-t", 1, "-s", f"{metric.size}B", "-n", metric.connections_for(server.peer),
+             "-d", f"{seconds * 1000:.0f}ms", "--warmup", f"{warmup_seconds * 1000:.0f}ms",
+             "--pid", ",".join(map(str, server.pids)), *metric.options,
+             metric.mode, "127.0.0.1", server.port_for(metric.size)]
+    return [str(word) for word in words]
+
+
+def run(words, cpus):
+    """The object that secho-bench prints."""
+    with machine.pinned(cpus):
+        try:
+            said = subprocess.run(words, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=False)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"no end after {PATIENCE_SECONDS} s") from None
+    try:
+        result = json.loads(said.stdout)
+    except ValueError:
+        result = {}
+    if said.returncode != 0 or not result.get("ok"):
+        raise Failed(_why(result, said))
+    return result
+
+
+def _why(result, said):
+    for key in ("why", "failure", "error"):
+        if result.get(key):
+            words = result[key]
+            return words.get("why", str(words)) if isinstance(words, dict) else str(words)
+    lines = said.stderr.strip().splitlines()
+    return f"exit {said.returncode}: {lines[-1] if lines else 'no words'}"
+
+
+# --- what a figure is -------------------------------------------------------------------------------
+
+
+def _per(count, cpu_seconds, factor):
+    if not count or cpu_seconds is None:
+        raise Failed("nothing came back in the window")
+    return cpu_seconds * factor / count
+
+
+def cpu_us_per_message(result):
+    return _per(result["messages"], result["server"]["cpu_s"], 1e6)
+
+
+def cpu_s_per_gb(result):
+    return _per(result["bytes"], result["server"]["cpu_s"], 1e9)
+
+
+def cpu_us_per_handshake(result):
+    shakes = result["handshakes"]
+    return _per(shakes["full"] + shakes["resumed"], result["server"]["cpu_s"], 1e6)
+
+
+def cpu_us_per_resumption(result):
+    """Nothing, when the server did not resume: that would be the cost of something else."""
+    shakes = result["handshakes"]
+    if shakes["resumed"] < 0.95 * (shakes["full"] + shakes["resumed"]):
+        raise Failed(f"it resumes no session: {shakes['resumed']} resumed, {shakes['full']} full")
+    return cpu_us_per_handshake(result)
+
+
+def bytes_per_connection(result):
+    return result["server"]["bytes_per_connection"]
