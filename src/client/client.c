@@ -131,20 +131,11 @@ int client_stream_failed(struct secho_client *client, const struct secho_error *
 static int setup(struct secho_client *client, struct secho_error *err)
 {
     const struct secho_client_settings *s = &client->settings;
-    struct trust_settings trust = {
-        .min_version = settings_version(s->min_version),
-        .max_version = settings_version(s->max_version),
-        .ca_file = s->ca_file,
-        .cert_file = s->cert_file,
-        .key_file = s->key_file,
-        .ciphers = s->ciphers,
-        .ciphersuites = s->ciphersuites,
-        .groups = s->groups,
-        .alpn = s->alpn,
-    };
+    struct trust_settings trust;
     struct secho_error why = {0};
 
     client->stage = FAILURE_SETUP;
+    settings_trust(s, &trust);
     if (trust_new(&trust, &client->context, &why) == 0) {
         client->tls =
             trust_session(client->context, s->server_name != NULL ? s->server_name : s->host,

@@ -115,3 +115,18 @@ void settings_free(struct secho_client_settings *settings)
         *string_at(settings, i) = NULL;
     }
 }
+
+void settings_trust(const struct secho_client_settings *settings, struct trust_settings *out)
+{
+    *out = (struct trust_settings){
+        .min_version = settings_version(settings->min_version),
+        .max_version = settings_version(settings->max_version),
+        .ca_file = settings->ca_file,
+        .cert_file = settings->cert_file,
+        .key_file = settings->key_file,
+        .ciphers = settings->ciphers,
+        .ciphersuites = settings->ciphersuites,
+        .groups = settings->groups,
+        .alpn = settings->alpn,
+    };
+}

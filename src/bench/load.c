@@ -1,0 +1,421 @@
+/* load.c - the whole run: probe, threads, the clock above them. */
+#include "bench/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "bench/lane.h"
+#include "bench/machine.h"
+#include "bench/probe.h"
+#include "bench/run.h"
+#include "bench/sampler.h"
+#include "client/settings.h"
+#include "tls/chosen.h"
+
+#define MS              1000000 /* in ns */
+#define TICK_NS         (10 * MS)
+#define PROGRESS_NS     (1000 * MS)
+#define OTHER_FILES_MAX 64 /* descriptors besides the connections: standard ones, loops, timers */
+
+/* One call of load_run(). */
+struct load {
+    const struct plan *plan;
+    const atomic_int *stop;
+    load_progress_fn *progress;
+    void *context;
+    struct result *result;
+
+    struct run *run;
+    struct secho_client *probe; /* its texts and its address are the run's */
+    struct sampler sampler;
+    struct sample at_start, at_end;
+    struct lane *lanes[PLAN_THREADS_MAX];
+    enum load_phase phase;
+    int64_t phase_ns; /* when it began */
+    int64_t told_ns;  /* when progress was told last */
+};
+
+/* ---- before anything ---- */
+
+static int fail_setup(struct load *load, const struct secho_error *err)
+{
+    failure_from_error(&load->result->failure, FAILURE_SETUP, err);
+    return -1;
+}
+
+/* The soft limit of open files is ours to raise; the hard one is not. */
+static int allow_descriptors(struct load *load)
+{
+    rlim_t need = (rlim_t)load->plan->connections + OTHER_FILES_MAX + 8 * PLAN_THREADS_MAX;
+    struct rlimit limit;
+    struct secho_error err;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= need) {
+        return 0;
+    }
+    limit.rlim_cur = need < limit.rlim_max ? need : limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur >= need) {
+        return 0;
+    }
+    error_set(&err, SECHO_ERR_SYSTEM,
+              "%d connections need %ju open files, and this process may have %ju",
+              load->plan->connections, (uintmax_t)need, (uintmax_t)limit.rlim_max);
+    (void)fail_setup(load, &err);
+    failure_advise(&load->result->failure,
+                   "Allow more (ulimit -Hn, LimitNOFILE= of a unit), or open fewer connections.");
+    return -1;
+}
+
+static int look_before(struct load *load)
+{
+    struct secho_error err;
+    struct sample before;
+
+    if (load->plan->pid_count == 0) {
+        return 0;
+    }
+    if (sampler_init(&load->sampler, load->plan, &err) != 0) {
+        return fail_setup(load, &err);
+    }
+    sampler_look(&load->sampler, &before);
+    load->result->usage.pss_before = before.pss;
+    return 0;
+}
+
+/* ---- the probe ---- */
+
+static void note_probe(struct load *load)
+{
+    const struct secho_client *probe = load->probe;
+    struct result *result = load->result;
+
+    (void)snprintf(result->address, sizeof result->address, "%s", probe->address);
+    if (probe->tls != NULL) {
+        (void)snprintf(result->version, sizeof result->version, "%s", SSL_get_version(probe->tls));
+        (void)snprintf(result->suite, sizeof result->suite, "%s", chosen_suite(probe->tls));
+        (void)snprintf(result->group, sizeof result->group, "%s", chosen_group(probe->tls));
+    }
+}
+
+static int probe(struct load *load)
+{
+    struct secho_error err;
+
+    if (probe_run(load->plan, &load->probe, &err) == 0) {
+        note_probe(load);
+        return 0;
+    }
+    if (load->probe == NULL) {
+        return fail_setup(load, &err);
+    }
+    load->result->failure = load->probe->failure;
+    return -1;
+}
+
+/* ---- the threads ---- */
+
+static int64_t timeout_ns(const struct secho_client *probe)
+{
+    int64_t ms = client_timeout_ms(probe);
+
+    return ms < 0 ? RUN_NEVER : ms * MS;
+}
+
+static int make_run(struct load *load)
+{
+    const struct secho_client *probe = load->probe;
+    const struct secho_client_settings *way = &probe->settings;
+    struct run *run = calloc(1, sizeof *run);
+    struct secho_error err;
+
+    if (run == NULL) {
+        error_set(&err, SECHO_ERR_MEMORY, "no memory for a run");
+        return fail_setup(load, &err);
+    }
+    run->plan = load->plan;
+    run->host = way->host;
+    run->server_name = way->server_name != NULL ? way->server_name : way->host;
+    run->address = probe->race.list.addresses[probe->race.winner];
+    (void)snprintf(run->place, sizeof run->place, "%s", probe->address);
+    run->timeout_ns = timeout_ns(probe);
+    run->go_ns = run->start_ns = run->end_ns = RUN_NEVER;
+    pattern_init(&run->pattern);
+    (void)pthread_mutex_init(&run->lock, NULL);
+    load->run = run;
+    return 0;
+}
+
+static int make_lane(struct load *load, int index, struct secho_error *err)
+{
+    struct trust_settings trust;
+    SSL_CTX *context = NULL;
+
+    settings_trust(&load->probe->settings, &trust);
+    if (!load->plan->plain && trust_new(&trust, &context, err) != 0) {
+        return -1;
+    }
+    return lane_new(load->run, index, context, &load->lanes[index], err);
+}
+
+static int start_lanes(struct load *load)
+{
+    struct secho_error err;
+    int threads = load->plan->threads;
+
+    for (int i = 0; i < threads; i++) {
+        if (make_lane(load, i, &err) != 0) {
+            return fail_setup(load, &err);
+        }
+    }
+    load->run->open_from_ns = clock_now_ns();
+    for (int i = 0; i < threads; i++) {
+        if (lane_start(load->lanes[i], &err) != 0) {
+            atomic_store(&load->run->cut, true);
+            return fail_setup(load, &err);
+        }
+    }
+    return 0;
+}
+
+static void tell_all(const struct load *load)
+{
+    for (int i = 0; i < load->plan->threads && load->lanes[i] != NULL; i++) {
+        lane_tell(load->lanes[i]);
+    }
+}
+
+/* ---- what they have done so far ---- */
+
+static uint64_t sum(const struct load *load, size_t offset)
+{
+    uint64_t total = 0;
+
+    for (int i = 0; i < load->plan->threads; i++) {
+        const char *block = (const char *)lane_progress(load->lanes[i]);
+
+        total += progress_get((const _Atomic uint64_t *)(const void *)(block + offset));
+    }
+    return total;
+}
+
+#define SUM(load, counter) sum(load, offsetof(struct progress, counter))
+
+static void tell_progress(struct load *load, int64_t now_ns)
+{
+    uint64_t ended = SUM(load, ended), begun = SUM(load, begun); /* in this order: never below 0 */
+    struct load_progress progress = {
+        .phase = load->phase,
+        .elapsed_s = (double)(now_ns - load->phase_ns) / 1e9,
+        .open = begun - ended,
+        .messages = SUM(load, messages),
+        .bytes = SUM(load, bytes),
+        .handshakes = SUM(load, handshakes),
+        .failed = SUM(load, failed),
+    };
+
+    load->told_ns = now_ns;
+    load->progress(load->context, &progress);
+}
+
+/* ---- the clock ---- */
+
+/* All callers are gone: nothing more will happen. */
+static bool is_over(const struct load *load)
+{
+    return SUM(load, gone) == (uint64_t)load->plan->connections;
+}
+
+static bool is_stopped(const struct load *load)
+{
+    return atomic_load(load->stop) != 0;
+}
+
+static void enter(struct load *load, enum load_phase phase)
+{
+    load->phase = phase;
+    load->phase_ns = clock_now_ns();
+}
+
+/* Sleeps for a tick, at most until `until_ns`; tells progress once a second. */
+static void tick(struct load *load, int64_t until_ns)
+{
+    int64_t now_ns = clock_now_ns();
+    int64_t wait_ns = until_ns - now_ns < TICK_NS ? until_ns - now_ns : TICK_NS;
+    struct timespec wait = {.tv_nsec = wait_ns > 0 ? wait_ns : 0};
+
+    (void)nanosleep(&wait, NULL);
+    now_ns = clock_now_ns();
+    if (load->progress != NULL && now_ns - load->told_ns >= PROGRESS_NS) {
+        tell_progress(load, now_ns);
+    }
+    if (run_is_cut(load->run)) {
+        tell_all(load);
+    }
+}
+
+/* Goes on ticking until a moment. False when the run ends before it. */
+static bool wait_until(struct load *load, int64_t until_ns)
+{
+    while (clock_now_ns() < until_ns) {
+        if (is_stopped(load) || is_over(load)) {
+            return false;
+        }
+        tick(load, until_ns);
+    }
+    return true;
+}
+
+static bool wait_until_open(struct load *load)
+{
+    enter(load, LOAD_OPEN);
+    while (SUM(load, settled) < (uint64_t)load->plan->connections) {
+        if (is_stopped(load)) {
+            return false;
+        }
+        tick(load, RUN_NEVER);
+    }
+    return !is_over(load);
+}
+
+/* From now on everything is known beforehand: each thread finds its own way through the phases. */
+static void set_clock(struct load *load)
+{
+    const struct plan *plan = load->plan;
+    struct run *run = load->run;
+    int64_t go_ns = clock_now_ns();
+    int64_t ramp_ms = plan->mode == PLAN_HANDSHAKE && !run_is_open_loop(run) ? plan->ramp_ms : 0;
+    int64_t start_ns = go_ns + (ramp_ms + plan->warmup_ms) * MS;
+
+    atomic_store(&run->end_ns, start_ns + plan->duration_ms * MS);
+    atomic_store(&run->start_ns, start_ns);
+    atomic_store(&run->go_ns, go_ns);
+    tell_all(load);
+}
+
+#define SOON_NS (1 * MS) /* no thread has counted anything beyond it */
+
+/* The window ends early: what it was is known only now. */
+static void end_early(struct load *load)
+{
+    struct run *run = load->run;
+    int64_t soon_ns = clock_now_ns() + SOON_NS;
+
+    if (soon_ns < run->end_ns) {
+        atomic_store(&run->end_ns, soon_ns);
+    }
+    (void)wait_until(load, soon_ns);
+    while (clock_now_ns() < soon_ns) { /* the signal does not count any more */
+        tick(load, soon_ns);
+    }
+}
+
+static void measure(struct load *load)
+{
+    const struct run *run = load->run;
+
+    enter(load, LOAD_WARMUP);
+    if (!wait_until(load, run->start_ns)) {
+        return;
+    }
+    enter(load, LOAD_WINDOW);
+    if (load->plan->pid_count > 0) {
+        sampler_look(&load->sampler, &load->at_start);
+    }
+    (void)wait_until(load, run->end_ns);
+    if (load->plan->pid_count > 0) {
+        sampler_look(&load->sampler, &load->at_end);
+        load->result->usage.known = true;
+    }
+}
+
+static void run_phases(struct load *load)
+{
+    if (load->plan->mode == PLAN_HANDSHAKE || wait_until_open(load)) {
+        set_clock(load);
+        measure(load);
+    }
+    load->result->interrupted = is_stopped(load);
+    if (clock_now_ns() < load->run->end_ns) {
+        end_early(load);
+    }
+    enter(load, LOAD_FINISH);
+    tell_all(load);
+    while (!is_over(load)) {
+        tick(load, RUN_NEVER);
+    }
+}
+
+/* ---- what came of it ---- */
+
+static void put_together(struct load *load)
+{
+    struct result *result = load->result;
+    const struct run *run = load->run;
+    int64_t window_ns = run->end_ns - run->start_ns;
+
+    for (int i = 0; i < load->plan->threads; i++) {
+        tally_merge(&result->tally, lane_tally(load->lanes[i]));
+    }
+    result->measured_s = window_ns > 0 ? (double)window_ns / 1e9 : 0;
+    result->failure = run->failure;
+    if (result->usage.known) {
+        result->usage.cpu_ns = load->at_end.cpu_ns - load->at_start.cpu_ns;
+        result->usage.pss_after = load->at_end.pss;
+        result->usage.processes = load->at_end.processes;
+    }
+}
+
+static void clean_up(struct load *load)
+{
+    for (int i = 0; i < load->plan->threads && load->lanes[i] != NULL; i++) {
+        lane_join(load->lanes[i]);
+        lane_free(load->lanes[i]);
+    }
+    if (load->run != NULL) {
+        (void)pthread_mutex_destroy(&load->run->lock);
+        free(load->run);
+    }
+    sampler_done(&load->sampler);
+    secho_client_free(load->probe);
+}
+
+static int run(struct load *load)
+{
+    if (allow_descriptors(load) != 0 || look_before(load) != 0 || probe(load) != 0 ||
+        make_run(load) != 0) {
+        return -1;
+    }
+    if (start_lanes(load) != 0) {
+        tell_all(load);
+        return -1;
+    }
+    run_phases(load);
+    for (int i = 0; i < load->plan->threads; i++) {
+        lane_join(load->lanes[i]);
+    }
+    put_together(load);
+    return load->result->failure.happened ? -1 : 0;
+}
+
+int load_run(const struct plan *plan, const atomic_int *stop, load_progress_fn *progress,
+             void *context, struct result *result)
+{
+    struct load load = {.plan = plan,
+                        .stop = stop,
+                        .progress = progress,
+                        .context = context,
+                        .result = result,
+                        .told_ns = clock_now_ns()};
+
+    memset(result, 0, sizeof *result);
+    result->plan = *plan;
+    machine_look(&result->machine);
+    int rc = run(&load);
+
+    clean_up(&load);
+    return rc;
+}
