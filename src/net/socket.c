@@ -142,6 +142,11 @@ enum moved socket_send(int fd, const void *data, size_t len, size_t *count)
     return outcome(send(fd, data, len, MSG_NOSIGNAL), count);
 }
 
+enum moved socket_send_last(int fd, const void *data, size_t len, size_t *count)
+{
+    return outcome(send(fd, data, len, MSG_NOSIGNAL | MSG_MORE), count);
+}
+
 void socket_finish(int fd)
 {
     (void)shutdown(fd, SHUT_WR);

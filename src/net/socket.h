@@ -61,6 +61,9 @@ enum moved {
 enum moved socket_receive(int fd, void *buffer, size_t len, size_t *count);
 enum moved socket_send(int fd, const void *data, size_t len, size_t *count); /* no SIGPIPE */
 
+/* The same for what socket_finish() follows at once: they share a segment (MSG_MORE, send(2)). */
+enum moved socket_send_last(int fd, const void *data, size_t len, size_t *count);
+
 void socket_finish(int fd); /* sends FIN; receiving goes on */
 void socket_stop(int fd);   /* a listener refuses from now on, in every process that has it */
 void socket_close(int fd);  /* -1 is fine */

@@ -1,5 +1,4 @@
 /* goodbye.c - close_notify, FIN, and patience, so that no RST destroys the last echo. */
-#include "net/socket.h"
 #include "server/steps.h"
 #include "tls/stream.h"
 
@@ -14,12 +13,7 @@ enum step goodbye_step(struct conn *conn)
             (void)stream_goodbye(conn->tls, NULL); /* if it fails there is nobody left to tell */
         }
     }
-    wire_send(&conn->wire);
-    if (wire_has_backlog(&conn->wire)) {
-        return STEP_WAIT;
-    }
-    socket_finish(conn->wire.fd);
-    return STEP_DONE;
+    return wire_finish(&conn->wire) ? STEP_DONE : STEP_WAIT;
 }
 
 enum step linger_step(struct conn *conn)

@@ -237,30 +237,47 @@ static void keep_unread(struct wire *wire)
     }
 }
 
-static size_t send_some(struct wire *wire, const unsigned char *data, size_t len)
+typedef enum moved send_fn(int fd, const void *data, size_t len, size_t *count);
+
+static size_t send_some(struct wire *wire, send_fn *send, const unsigned char *data, size_t len)
 {
     size_t sent = 0;
 
-    if (wire->os_errno == 0 && socket_send(wire->fd, data, len, &sent) == MOVED_FAILED) {
+    if (wire->os_errno == 0 && send(wire->fd, data, len, &sent) == MOVED_FAILED) {
         wire->os_errno = errno;
     }
     wire->moved = wire->moved || sent > 0;
     return sent;
 }
 
-void wire_send(struct wire *wire)
+static void send_output(struct wire *wire, send_fn *send)
 {
     struct wire_buffers *buffers = wire->buffers;
     size_t len = buffers->output_len, sent = 0;
 
     assert(buffers->owner == wire);
     if (len > 0 && !wire_has_backlog(wire)) {
-        sent = send_some(wire, buffers->output, len);
+        sent = send_some(wire, send, buffers->output, len);
     }
     if (sent < len && wire->os_errno == 0) {
         keep(wire, &wire->backlog, buffers->output + sent, len - sent);
     }
     buffers->output_len = 0;
+}
+
+void wire_send(struct wire *wire)
+{
+    send_output(wire, socket_send);
+}
+
+bool wire_finish(struct wire *wire)
+{
+    send_output(wire, socket_send_last);
+    if (wire_has_backlog(wire)) {
+        return false;
+    }
+    socket_finish(wire->fd);
+    return true;
 }
 
 void wire_end(struct wire *wire)
@@ -277,7 +294,7 @@ void wire_flush(struct wire *wire)
     if (wire_has_backlog(wire)) {
         const unsigned char *data = wire->backlog.bytes + wire->backlog.at;
 
-        drop_front(wire, &wire->backlog, send_some(wire, data, wire->backlog.len));
+        drop_front(wire, &wire->backlog, send_some(wire, socket_send, data, wire->backlog.len));
     }
 }
 

@@ -84,6 +84,12 @@ void wire_begin(struct wire *wire);
 /* Sends now what the turn has written so far; what the kernel does not take is the backlog. */
 void wire_send(struct wire *wire);
 
+/*
+ * The last thing that is sent: what the turn has written so far, and FIN, in one segment. False
+ * when the kernel did not take it all: call it again when the backlog is gone.
+ */
+MUST_CHECK bool wire_finish(struct wire *wire);
+
 /* Ends the turn: wire_send(), and what is unread becomes the connection's leftover. */
 void wire_end(struct wire *wire);
 

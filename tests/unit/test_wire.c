@@ -364,6 +364,48 @@ START_TEST(wire_send_sends_what_was_written_so_far_and_nothing_twice)
 }
 END_TEST
 
+static bool peer_sees_fin(void)
+{
+    char byte;
+
+    return recv(peer, &byte, 1, MSG_DONTWAIT) == 0;
+}
+
+START_TEST(wire_finish_sends_the_last_bytes_and_then_fin)
+{
+    char got[16] = "";
+
+    wire_begin(&wire);
+    put_bytes(3);
+    ck_assert(wire_finish(&wire));
+    wire_end(&wire);
+    ck_assert_uint_eq(peer_reads(got, sizeof got), 3);
+    ck_assert(peer_sees_fin());
+}
+END_TEST
+
+START_TEST(a_fin_waits_for_the_backlog)
+{
+    int small = 4096;
+
+    setsockopt(wire.fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    make_backlog(100000);
+    wire_begin(&wire);
+    ck_assert(!wire_finish(&wire));
+    wire_end(&wire);
+    while (wire_has_backlog(&wire)) {
+        ck_assert_uint_gt(peer_reads_all(), 0);
+        wire_flush(&wire);
+    }
+    (void)peer_reads_all();
+    ck_assert(!peer_sees_fin());
+    wire_begin(&wire);
+    ck_assert(wire_finish(&wire));
+    wire_end(&wire);
+    ck_assert(peer_sees_fin());
+}
+END_TEST
+
 START_TEST(a_turn_may_write_more_than_the_buffer_holds)
 {
     size_t before = buffers.output_size;
@@ -611,6 +653,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_turn_sends_once_at_its_end);
     tcase_add_test(tests, wire_send_sends_what_was_written_so_far_and_nothing_twice);
     tcase_add_test(tests, a_turn_may_write_more_than_the_buffer_holds);
+    tcase_add_test(tests, wire_finish_sends_the_last_bytes_and_then_fin);
+    tcase_add_test(tests, a_fin_waits_for_the_backlog);
     tcase_add_test(tests, what_the_kernel_does_not_take_is_the_backlog_and_goes_first);
     tcase_add_test(tests, flushing_against_a_full_socket_moves_nothing);
     tcase_add_test(tests, nothing_comes_in_while_a_backlog_waits);
