@@ -19,6 +19,7 @@
 #include "bench/live.h"
 #include "bench/load.h"
 #include "bench/options.h"
+#include "bench/page.h"
 #include "bench/summary.h"
 #include "client/complain.h"
 
@@ -76,15 +77,27 @@ static int print_json(const struct result *result)
     return EXIT_PROVEN;
 }
 
+static int save_page(const struct result *result, const char *path)
+{
+    struct secho_error err;
+
+    return path != NULL && page_save(result, path, &err) != 0 ? complain(PROGRAM, &err)
+                                                              : EXIT_PROVEN;
+}
+
 static int tell(const struct result *result, const struct bench_options *options)
 {
+    int status = EXIT_PROVEN;
+
     if (options->json) {
-        return print_json(result);
-    }
-    if (!options->quiet) {
+        status = print_json(result);
+    } else if (!options->quiet) {
         summary_print(result, summary_style_for(stdout), stdout);
     }
-    return EXIT_PROVEN;
+    (void)fflush(stdout); /* what is said on stderr comes after it, also in one file */
+    int saved = save_page(result, options->html);
+
+    return status != EXIT_PROVEN ? status : saved;
 }
 
 /* What the run says, unless telling it failed. */
@@ -115,16 +128,18 @@ static int run_into(const struct bench_options *options, struct result *result)
     if (rc == 0 && result->interrupted && result->measured_s <= 0) {
         return end_by(atomic_load(&stopped_by)); /* nothing was measured, so nothing is told */
     }
-    int told = tell(result, options);
-
-    (void)fflush(stdout); /* the reason comes after the table, also where both go to one file */
-    return status_of(result, told);
+    return status_of(result, tell(result, options));
 }
 
 static int run(const struct bench_options *options)
 {
-    struct result *result = calloc(1, sizeof *result);
+    struct result *result;
+    struct secho_error err;
 
+    if (options->html != NULL && page_check(options->html, &err) != 0) {
+        return complain(PROGRAM, &err); /* before the run, not after it */
+    }
+    result = calloc(1, sizeof *result);
     if (result == NULL) {
         return no_memory();
     }

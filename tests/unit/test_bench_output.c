@@ -144,7 +144,7 @@ END_TEST
 START_TEST(bars_have_every_value_once)
 {
     struct bar bars[12];
-    uint64_t sum = 0;
+    double sum = 0;
 
     result = results_new(PLAN_ECHO);
     size_t count = bars_of(&result->tally.latency, 0.999, bars, 12);
@@ -153,11 +153,11 @@ START_TEST(bars_have_every_value_once)
     ck_assert_uint_le(count, 12);
     for (size_t i = 0; i < count; i++) {
         sum += bars[i].count;
-        ck_assert_uint_lt(bars[i].from, bars[i].to);
+        ck_assert(bars[i].from < bars[i].to);
         ck_assert(i == 0 || bars[i].from == bars[i - 1].to);
     }
-    ck_assert_uint_eq(sum, result->tally.latency.count);
-    ck_assert_uint_ge(bars[count - 1].to, result->tally.latency.max);
+    ck_assert(fabs(sum - (double)result->tally.latency.count) < 1e-3);
+    ck_assert(bars[count - 1].to >= (double)result->tally.latency.max);
 }
 END_TEST
 
@@ -173,7 +173,7 @@ START_TEST(one_value_is_one_bar_and_none_is_none)
     one = (struct histogram){0};
     histogram_add(&one, HISTOGRAM_MAX);
     ck_assert_uint_eq(bars_of(&one, 0.999, bars, 12), 1);
-    ck_assert_uint_eq(bars[0].count, 1);
+    ck_assert(fabs(bars[0].count - 1) < 1e-9);
 }
 END_TEST
 
