@@ -106,6 +106,10 @@ static enum step ended(struct caller *caller)
 {
     char detail[160];
 
+    if (caller->under_way == 0) {
+        caller_fail(caller, ENDING_CLOSED_EARLY, 0, NULL);
+        return STEP_FAIL;
+    }
     (void)snprintf(detail, sizeof detail, "%ju bytes of connection %ju are missing",
                    (uintmax_t)caller->under_way, (uintmax_t)caller->number);
     caller_fail(caller, ENDING_ECHO_SHORT, 0, detail);

@@ -5,8 +5,7 @@
 #include "base/error.h"
 #include "bench/lane_inside.h"
 
-#define STREAM_SIZE  16384u /* one record */
-#define STREAM_DEPTH 16u    /* 256 KiB under way: enough for the path, less than sockets hold */
+#define STREAM_BYTES 262144u /* under way: enough for the path, less than sockets hold */
 
 #define MANY_CONNECTIONS 512 /* then OpenSSL's buffers are given back between turns */
 
@@ -18,8 +17,8 @@ static void set_common(struct lane *lane, struct run *run, SSL_CTX *context)
     common->run = run;
     common->context = context;
     common->streams = plan->mode == PLAN_STREAM;
-    common->size = common->streams ? STREAM_SIZE : plan->size;
-    common->depth = common->streams ? STREAM_DEPTH : (uint64_t)plan->depth;
+    common->size = plan->size;
+    common->depth = common->streams ? (STREAM_BYTES - 1) / plan->size + 1 : (uint64_t)plan->depth;
     meter_init(&common->meter, run);
     if (context != NULL && plan->connections > MANY_CONNECTIONS) {
         (void)SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
@@ -31,10 +30,11 @@ static int make_seats(struct lane *lane)
 {
     const struct plan *plan = lane->common.run->plan;
     size_t threads = (size_t)plan->threads;
+    size_t ring = plan->mode == PLAN_ECHO ? (size_t)lane->common.depth : 1;
 
     lane->seat_count = ((size_t)plan->connections - (size_t)lane->index + threads - 1) / threads;
     lane->seats = calloc(lane->seat_count, sizeof *lane->seats);
-    lane->sent_ns = calloc(lane->seat_count * lane->common.depth, sizeof *lane->sent_ns);
+    lane->sent_ns = calloc(lane->seat_count * ring, sizeof *lane->sent_ns);
     if (lane->seats == NULL || lane->sent_ns == NULL) {
         return -1;
     }
@@ -44,7 +44,7 @@ static int make_seats(struct lane *lane)
         seat->lane = lane;
         seat->caller.common = &lane->common;
         seat->caller.wire.fd = -1;
-        seat->caller.sent_ns = lane->sent_ns + i * lane->common.depth;
+        seat->caller.sent_ns = lane->sent_ns + i * ring;
     }
     return 0;
 }

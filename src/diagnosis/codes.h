@@ -375,3 +375,9 @@ CODE(ECHO_SHORT, "echo_short", "Less came back than was sent.",
 CODE(ECHO_LONG, "echo_long", "More came back than was sent.",
      "Check that it is an echo server, without a banner or a prompt.",
      .at_client = "more came back than was sent{words}.")
+
+CODE(CLOSED_EARLY, "closed_early",
+     "The server ended the connection in order, and the client still wanted it.",
+     "Look into the log of the server: an idle timeout, a limit, or the end of the server itself.",
+     .at_client = "everything had come back, and then the server ended the connection in order, "
+                  "earlier than wanted{words}.")

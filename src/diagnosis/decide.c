@@ -208,6 +208,8 @@ enum explain_code explain_decide(const struct ending *ending)
         return EXPLAIN_ECHO_SHORT;
     case ENDING_ECHO_LONG:
         return EXPLAIN_ECHO_LONG;
+    case ENDING_CLOSED_EARLY:
+        return EXPLAIN_CLOSED_EARLY;
     case ENDING_NONE:
         break;
     }

@@ -52,6 +52,7 @@ enum ending_cause {
     ENDING_ECHO_WRONG,
     ENDING_ECHO_SHORT,
     ENDING_ECHO_LONG,
+    ENDING_CLOSED_EARLY, /* in order, nothing is missing; but the client was not done with it */
 };
 
 /* What was wrong with a certificate that we refused (STREAM_REASON_CERTIFICATE_REJECTED). */

@@ -254,6 +254,10 @@ static const struct {
      NULL},
     {{CLIENT, ECHOING, .cause = ENDING_ECHO_SHORT}, "echo_short", "before everything was back", 0},
     {{CLIENT, ECHOING, .cause = ENDING_ECHO_LONG}, "echo_long", "more came back", "banner"},
+    {{CLIENT, ECHOING, .cause = ENDING_CLOSED_EARLY},
+     "closed_early",
+     "earlier than wanted.",
+     "idle timeout"},
     /* other alerts; both directions say who sent it */
     {{SERVER, HANDSHAKE, ALERT(40)}, "peer_alert", "the client ended", "handshake_failure"},
     {{CLIENT, HANDSHAKE, ALERT(40)}, "peer_alert", "the server ended", "handshake_failure"},
