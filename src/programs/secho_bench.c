@@ -21,6 +21,7 @@
 #include "bench/options.h"
 #include "bench/page.h"
 #include "bench/summary.h"
+#include "bench/versus.h"
 #include "client/complain.h"
 
 #define PROGRAM "secho-bench"
@@ -153,6 +154,49 @@ static int run(const struct bench_options *options)
     return status;
 }
 
+/* ---- two results side by side ---- */
+
+static void print_problem(void *context, const char *line)
+{
+    (void)context;
+    (void)fprintf(stderr, "%s\n", line);
+}
+
+static int print_comparison(const struct versus_run *a, const struct versus_run *b, bool json)
+{
+    if (!json) {
+        versus_print(a, b, summary_style_for(stdout), stdout);
+        return EXIT_PROVEN;
+    }
+    char *text = versus_as_json(a, b);
+
+    if (text == NULL) {
+        return no_memory();
+    }
+    (void)puts(text);
+    free(text);
+    return EXIT_PROVEN;
+}
+
+static int compare(const struct bench_options *options)
+{
+    struct versus_run a = {0}, b = {0};
+    struct secho_error err;
+    int status;
+
+    if (versus_load(options->before, &a, print_problem, &err) != 0 ||
+        versus_load(options->after, &b, print_problem, &err) != 0) {
+        status = complain(PROGRAM, &err);
+    } else {
+        status = print_comparison(&a, &b, options->json);
+    }
+    json_close(&a.json);
+    json_close(&b.json);
+    return status;
+}
+
+/* ---- what needs no run ---- */
+
 static void print_version(void)
 {
     (void)printf(PROGRAM " %s\n%s\n", secho_version(), OpenSSL_version(OPENSSL_VERSION));
@@ -170,6 +214,7 @@ static int serve(const struct bench_options *options)
     case BENCH_EXPLAIN:
         return complain_code(PROGRAM, options->explain);
     case BENCH_COMPARE:
+        return compare(options);
     case BENCH_RUN:
     default:
         return run(options);
