@@ -43,12 +43,18 @@ static int64_t due_ms(const struct deadlines *deadlines, const struct deadline_e
     return entry->since_ms + deadlines->duration_ms[entry->kind];
 }
 
+bool deadlines_is_due(const struct deadlines *deadlines, const struct deadline_entry *entry,
+                      int64_t now_ms)
+{
+    return !list_is_empty(&entry->link) && due_ms(deadlines, entry) <= now_ms;
+}
+
 struct deadline_entry *deadlines_expired(const struct deadlines *deadlines, int64_t now_ms)
 {
     for (int kind = DEADLINE_NONE + 1; kind < DEADLINE_KINDS; kind++) {
         struct deadline_entry *entry = first(deadlines, kind);
 
-        if (entry != NULL && due_ms(deadlines, entry) <= now_ms) {
+        if (entry != NULL && deadlines_is_due(deadlines, entry, now_ms)) {
             return entry;
         }
     }

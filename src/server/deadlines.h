@@ -5,6 +5,7 @@
 #ifndef SECHO_DEADLINES_H
 #define SECHO_DEADLINES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/list.h"
@@ -40,6 +41,10 @@ void deadlines_wait(struct deadlines *deadlines, struct deadline_entry *entry, e
 
 /* In no queue afterwards; fine when it was in none. */
 void deadlines_leave(struct deadline_entry *entry);
+
+/* Has its time come? Never for who is in no queue. */
+bool deadlines_is_due(const struct deadlines *deadlines, const struct deadline_entry *entry,
+                      int64_t now_ms);
 
 /* One whose time has come, or NULL. It stays in its queue. */
 struct deadline_entry *deadlines_expired(const struct deadlines *deadlines, int64_t now_ms);

@@ -96,6 +96,7 @@ void loop_wait_on(struct seat *seat)
     enum deadline kind = conn_deadline(&seat->conn);
 
     if (kind != seat->deadline.kind || conn_deadline_restarts(&seat->conn)) {
+        uv_update_time(&worker->loop); /* the turn may have begun before a pause of our process */
         deadlines_wait(&worker->deadlines, &seat->deadline, kind, loop_now_ms(worker));
         if (worker->deadlines.duration_ms[kind] > 0) {
             set_alarm(worker, loop_now_ms(worker) + worker->deadlines.duration_ms[kind]);
@@ -156,6 +157,10 @@ static void on_run_queue(uv_idle_t *idle)
 
 /* ---- who waited too long ---- */
 
+/*
+ * One last look first: what already waits in the socket came in time. It was us who were late: a
+ * busy machine, a process that was stopped.
+ */
 static void expire(struct seat *seat)
 {
     struct worker *worker = seat->worker;
@@ -165,6 +170,10 @@ static void expire(struct seat *seat)
         deadlines_wait(&worker->deadlines, &seat->deadline, kind, loop_now_ms(worker));
         drain_leave(seat);
         return;
+    }
+    loop_follow(seat, conn_turn(&seat->conn));
+    if (!deadlines_is_due(&worker->deadlines, &seat->deadline, loop_now_ms(worker))) {
+        return; /* it went on; or it is over, and the seat is freed later */
     }
     enum ending_cause cause = kind == DEADLINE_WRITE ? ENDING_WRITE_TIMEOUT : ENDING_TIMEOUT;
 

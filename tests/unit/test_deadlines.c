@@ -86,6 +86,19 @@ START_TEST(a_duration_of_zero_is_never)
 }
 END_TEST
 
+START_TEST(whoever_waits_anew_is_no_longer_due)
+{
+    ck_assert(!deadlines_is_due(&deadlines, &a, INT64_MAX));
+    deadlines_wait(&deadlines, &a, DEADLINE_IDLE, 0);
+    ck_assert(!deadlines_is_due(&deadlines, &a, 999));
+    ck_assert(deadlines_is_due(&deadlines, &a, 1000));
+    deadlines_wait(&deadlines, &a, DEADLINE_IDLE, 5000);
+    ck_assert(!deadlines_is_due(&deadlines, &a, 5000));
+    deadlines_leave(&a);
+    ck_assert(!deadlines_is_due(&deadlines, &a, INT64_MAX));
+}
+END_TEST
+
 START_TEST(no_deadline_leaves_the_queue)
 {
     deadlines_wait(&deadlines, &a, DEADLINE_HANDSHAKE, 0);
@@ -115,6 +128,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, another_kind_replaces_the_first);
     tcase_add_test(tests, the_next_time_is_the_earliest_of_all_kinds);
     tcase_add_test(tests, a_duration_of_zero_is_never);
+    tcase_add_test(tests, whoever_waits_anew_is_no_longer_due);
     tcase_add_test(tests, no_deadline_leaves_the_queue);
     tcase_add_test(tests, leaving_is_fine_in_no_queue_and_twice);
 }
