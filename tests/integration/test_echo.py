@@ -247,7 +247,7 @@ class KeyUpdates(secho.TestCase):
 
     def test_a_flood_of_them_ends_the_connection_and_harms_nobody_else(self):
         for kind in (NOT_REQUESTED, REQUESTED):
-            with self.subTest(kind), Server() as server, Tls(server.port) as other:
+            with self.subTest(kind), Server(timeouts={"goodbye": "1s"}) as server, Tls(server.port) as other:
                 self.assertEqual(other.echo(b"before"), b"before")
                 with KeyUpdater(server.port) as peer:
                     self.assertEqual(peer.echo(b"hello"), b"hello")

@@ -47,6 +47,7 @@ class Connections(secho.TestCase):
                 clock.pull()
             spent = sum(processes.cpu_seconds(pid) for pid in server.all_processes()) - before
             self.assertLess(spent, 0.25)
+            server.wait_for_log("refused", count=50)
             self.assertEqual(len(server.find_log("refused")), 50)
             for peer in [clock, *peers]:
                 peer.close()
@@ -65,7 +66,8 @@ class Connections(secho.TestCase):
 class Descriptors(secho.TestCase):
     def test_when_they_run_out_accepting_pauses_and_recovers(self):
         listeners = (secho.tls(), secho.tcp(name="quiet"))
-        with Server(*listeners, prefix=("prlimit", "--nofile=64:64")) as server:
+        patient = {"handshake": "1m"}  # nobody is given up meanwhile
+        with Server(*listeners, prefix=("prlimit", "--nofile=64:64"), timeouts=patient) as server:
             port = server.port
             self.assert_echoes(port)
             with Tcp(server.port_of("quiet")) as quiet:

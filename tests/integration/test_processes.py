@@ -118,7 +118,8 @@ class DeathOfAWorker(secho.TestCase):
                 gone = server.wait_for_log("worker_exit", since=mark)
                 back = server.wait_for_log("worker_start", since=mark)
                 pauses.append(seconds_between(gone, back))
-            self.assertGreater(pauses[-1], pauses[0])
+            for pause, least in zip(pauses, (0, 0.1, 0.2, 0.4, 0.8)):
+                self.assertGreaterEqual(pause, least, pauses)
             self.assert_echoes(server.port)
 
 
@@ -132,7 +133,7 @@ def seconds_between(earlier, later):
 class DeathOfTheOthers(secho.TestCase):
     def test_nothing_is_orphaned_when_the_supervisor_is_killed(self):
         for number in (signal.SIGKILL, signal.SIGABRT):
-            with self.subTest(number.name), Server(**layout(2, 1)) as server:
+            with self.subTest(number.name), Server(**layout(2, 1), timeouts={"goodbye": "1s"}) as server:
                 with Tls(server.port) as peer:
                     self.assertEqual(peer.echo(b"before"), b"before")
                     family = server.all_processes()
@@ -221,6 +222,8 @@ class Signals(secho.TestCase):
                     try:
                         with Tcp(port, patience=1.0) as late:
                             return late.pull() == b""
+                    except TimeoutError:
+                        return False  # it was let in, and waits
                     except OSError:
                         return True
 

@@ -14,7 +14,7 @@ import processes
 import secho
 
 QUICKSTART = secho.ROOT / "scripts" / "quickstart"
-PATIENCE = 10 * secho.PATIENCE  # it may have to build
+PATIENCE = 4 * secho.PATIENCE  # it may have to build
 
 
 def own_configuration(folder, port):

@@ -9,7 +9,7 @@ import ssl
 import struct
 import threading
 
-PATIENCE = 30.0  # seconds until a wait gives up; far more than anything should take
+PATIENCE = 60.0  # seconds until a wait gives up; far more than anything should take
 CHUNK = 65536
 
 

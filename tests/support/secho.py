@@ -26,7 +26,8 @@ import tempfile
 import threading
 import time
 import unittest
-from signal import SIGTERM
+from signal import SIGINT, SIGQUIT, SIGTERM, default_int_handler
+from signal import signal as on_signal
 
 import logline
 import processes
@@ -82,7 +83,7 @@ def configuration(*listeners, **settings):
     whole = {
         "workers": {"processes": 1, "threads": 1},
         "log": {"level": "info", "format": "json"},
-        "timeouts": {"goodbye": "2s", "drain": "5s"},
+        "timeouts": {"goodbye": "10s", "drain": "30s"},  # longer than a machine stands still
         "listeners": list(listeners) or [tls()],
     }
     for key, value in settings.items():
@@ -428,6 +429,8 @@ class _Result(unittest.TestResult):
 
 def main():
     """Runs the tests of the calling file; those whose name contains a word of the command line, if any."""
+    for number in (SIGINT, SIGQUIT):  # the background job of a shell ignores them, and so would its children
+        on_signal(number, default_int_handler)
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{word}*" for word in sys.argv[1:]] or None
     result = _Result()
