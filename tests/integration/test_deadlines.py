@@ -192,6 +192,8 @@ def stopped(worker, seconds):
     """Inside, this process stands still: so long that a deadline which is SPACIOUS passes."""
     processes.kill(worker, signal.SIGSTOP)
     try:
+        if not secho.eventually(lambda: processes.is_stopped(worker)):
+            raise AssertionError(f"process {worker} does not stop")
         yield
         threading.Event().wait(seconds)
     finally:

@@ -28,6 +28,11 @@ def is_alive(pid):
     return stat is not None and stat[0] not in "ZX"
 
 
+def is_stopped(pid):
+    """Do all of its threads stand still? SIGSTOP reaches each of them when it is scheduled next."""
+    return all((_stat(f"{pid}/task/{thread}") or "T")[0] == "T" for thread in os.listdir(f"/proc/{pid}/task"))
+
+
 def start_time(pid):
     """With the pid, the identity of a process: pids are used again."""
     stat = _stat(pid)
