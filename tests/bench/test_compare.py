@@ -109,7 +109,7 @@ class Goals(unittest.TestCase):
 
 class Loads(unittest.TestCase):
     def result(self, **changes):
-        return {"messages": 1000, "bytes": 64000, "server": {"cpu_s": 0.02},
+        return {"messages": 1000, "bytes": 64000, "server": {"cpu_s": 0.02}, "settings": {"connections": 16},
                 "handshakes": {"full": 1, "resumed": 99, "failed": 0}, **changes}
 
     def test_cost_is_server_cpu_for_each_unit(self):
@@ -124,7 +124,11 @@ class Loads(unittest.TestCase):
     def test_full_handshakes_do_not_pass_for_resumed_ones(self):
         self.assertAlmostEqual(load.cpu_us_per_resumption(self.result()), 200)
         with self.assertRaises(load.Failed):
-            load.cpu_us_per_resumption(self.result(handshakes={"full": 60, "resumed": 40, "failed": 0}))
+            load.cpu_us_per_resumption(self.result(handshakes={"full": 17, "resumed": 983, "failed": 0}))
+
+    def test_workers_of_secho_stay_out_of_the_comparison(self):
+        for metric in metrics.TABLE:
+            self.assertFalse(any(metric.is_for(peer) for peer in peers.WORKERS), metric.name)
 
     def test_every_metric_can_be_chosen_by_its_name(self):
         self.assertEqual([metric.name for metric in metrics.chosen(["idle", "echo64x1"])], ["echo64x1", "idle"])

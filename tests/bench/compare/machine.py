@@ -55,7 +55,7 @@ def version(*command):
     except OSError:
         return ""
     lines = (said.stdout + said.stderr).splitlines()
-    return next((line.strip() for line in lines if re.search(r"\d\.\d", line)), "")
+    return next((" ".join(line.split()) for line in lines if re.search(r"\d\.\d", line)), "")
 
 
 def _read(path):

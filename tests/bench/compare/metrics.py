@@ -54,7 +54,7 @@ class Metric:
     def is_for(self, peer):
         if self.only:
             return peer.name in self.only
-        return self.plain or peer.tls != "none"
+        return peer.name not in WORKERS and (self.plain or peer.tls != "none")
 
 
 def echo(name, title, connections, size=64, **more):

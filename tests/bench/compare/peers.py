@@ -29,6 +29,7 @@ class Peer:
     is_proxy: bool = False  # TLS ends here, the echo is the plain floor's behind it
     sizes: tuple = ()  # the only sizes of messages that it can echo; empty: any
     connections_max: int = settings.CONNECTIONS_MAX
+    groups: str = ""  # what the client must offer when this peer has no X25519
 
 
 @dataclasses.dataclass
@@ -154,7 +155,8 @@ PEERS = (
     Peer("nginx", "nginx → plain", OPENSSL, start_nginx, version=("nginx", "-v"), is_proxy=True),
     Peer("hitch", "hitch → plain", OPENSSL, start_hitch, version=("hitch", "--version"), is_proxy=True),
     Peer("stunnel", "stunnel → plain", OPENSSL, start_stunnel, version=("stunnel", "-version"), is_proxy=True),
-    Peer("socat", "socat fork", OPENSSL, start_socat, version=("socat", "-V"), connections_max=200),
+    Peer("socat", "socat fork", OPENSSL, start_socat, version=("socat", "-V"), connections_max=200,
+         groups="P-256"),
 )
 
 # For the growth of secho only: on all CPUs that a server may have, with one and with two workers.

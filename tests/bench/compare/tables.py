@@ -1,9 +1,9 @@
 """A report as Markdown."""
 
 from . import figures, metrics
-from .peers import PEERS
+from .peers import PEERS, WORKERS
 
-LABELS = {**{peer.name: peer.label for peer in PEERS}, "memory": "OpenSSL in memory, no network"}
+LABELS = {**{peer.name: peer.label for peer in PEERS + WORKERS}, "memory": "OpenSSL in memory, no network"}
 NOTHING = "–"
 
 
@@ -93,12 +93,11 @@ def _goal(verdict):
 
 def growth(report):
     names = {"connections": ("secho", "floor"), "size": ("secho", "floor"), "workers": metrics.WORKERS}
-    labels = {**LABELS, "secho-1-worker": "one worker", "secho-2-workers": "two workers"}
     rows = []
     for metric in metrics.GROWTH:
         values = [figures.median(report.samples.of(metric.name, name)) for name in names[metric.group]]
         if any(value is not None for value in values):
-            shown = [NOTHING if value is None else f"{labels[name]}: {metric.unit.show(value)}"
+            shown = [NOTHING if value is None else f"{LABELS[name]}: {metric.unit.show(value)}"
                      for name, value in zip(names[metric.group], values)]
             rows.append([metric.title, metric.unit.words, *shown])
     return rows and "## Growth\n\n" + table(["what", "unit", "", ""], rows)
