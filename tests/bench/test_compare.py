@@ -141,7 +141,7 @@ class Loads(unittest.TestCase):
 
 
 class Stub:
-    """A participant that gives these values, and fails at None."""
+    """A participant that gives these values; at None it fails, at 0 the window is too short."""
 
     def __init__(self, name, values):
         self.name, self.values = name, list(values)
@@ -153,6 +153,8 @@ class Stub:
         value = self.values.pop(0)
         if value is None:
             raise Missing("it has gone")
+        if value == 0:
+            raise load.TooShort(f"nothing in {scale.window_s} s")
         return value
 
 
@@ -167,6 +169,14 @@ class Rounds(unittest.TestCase):
         self.assertEqual(found.of("echo64x1", "secho"), [1, 2, 3])
         self.assertEqual(found.of("echo64x1", "go"), [4, 5, 6])
         self.assertEqual(len(self.told), 3)
+
+    def test_a_window_that_was_too_short_is_taken_again(self):
+        found = self.run_rounds(Stub("secho", [0, 0, 3]), count=1)
+        self.assertEqual(found.of("echo64x1", "secho"), [3])
+
+    def test_not_for_ever_and_longer_each_time(self):
+        found = self.run_rounds(Stub("secho", [0, 0, 0]), count=1)
+        self.assertEqual(found.failures, {"echo64x1": {"secho": "nothing in 16.0 s"}})
 
     def test_who_fails_once_is_not_asked_again_and_named(self):
         found = self.run_rounds(Stub("secho", [1, 2, 3]), Stub("go", [4, None]))

@@ -16,6 +16,10 @@ class Failed(Exception):
     """The window gave no figure; the words say why."""
 
 
+class TooShort(Failed):
+    """Nothing came back in the window, or the server did nothing: a longer one may give a figure."""
+
+
 def transport(metric, server):
     """The options that say how to speak to this server."""
     if server.peer.tls == "none":
@@ -61,8 +65,8 @@ def _why(result, said):
 
 
 def _per(count, cpu_seconds, factor):
-    if not count or cpu_seconds is None:
-        raise Failed("nothing came back in the window")
+    if not count or not cpu_seconds:
+        raise TooShort("nothing came back in the window")
     return cpu_seconds * factor / count
 
 
@@ -75,8 +79,9 @@ def cpu_s_per_gb(result):
 
 
 def cpu_us_per_handshake(result):
+    """Without TLS a connection is told by its one message."""
     shakes = result["handshakes"]
-    return _per(shakes["full"] + shakes["resumed"], result["server"]["cpu_s"], 1e6)
+    return _per(shakes["full"] + shakes["resumed"] or result["messages"], result["server"]["cpu_s"], 1e6)
 
 
 def cpu_us_per_resumption(result):
@@ -85,8 +90,10 @@ def cpu_us_per_resumption(result):
     The first of each connection is full, because there is nothing to resume yet.
     """
     shakes = result["handshakes"]
-    if shakes["resumed"] == 0 or shakes["full"] > result["settings"]["connections"]:
+    if shakes["full"] > result["settings"]["connections"]:
         raise Failed(f"it resumes no session: {shakes['resumed']} resumed, {shakes['full']} full")
+    if shakes["resumed"] == 0:
+        raise TooShort("no session was resumed in the window")
     return cpu_us_per_handshake(result)
 
 

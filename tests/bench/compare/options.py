@@ -27,7 +27,7 @@ class Scale:
     connections_max: int
 
 
-QUICK = Scale(rounds=1, window_s=0.1, warmup_s=0.02, connections_max=20)
+QUICK = Scale(rounds=1, window_s=0.2, warmup_s=0.05, connections_max=8)
 
 
 def peer_names(text):

@@ -11,6 +11,9 @@ from . import load, machine
 from .build import Missing
 
 
+LONGER_WINDOWS = 2  # each four times as long as the one before
+
+
 @dataclasses.dataclass
 class Samples:
     """values[metric][peer]: one value for each round, None where there was none; failures: why."""
@@ -88,11 +91,21 @@ def run(metrics, participants, scale, tell):
     return samples
 
 
+def _measured(one, metric, scale):
+    """A window that was too short is taken again, longer: a busy machine, or a slow server."""
+    for _ in range(LONGER_WINDOWS):
+        try:
+            return one.measure(metric, scale)
+        except load.TooShort:
+            scale = dataclasses.replace(scale, window_s=scale.window_s * 4)
+    return one.measure(metric, scale)
+
+
 def _window(samples, metric, one, number, scale):
     if samples.has_failed(metric.name, one.name):
         return None
     try:
-        value = one.measure(metric, scale)
+        value = _measured(one, metric, scale)
     except (load.Failed, Missing) as failure:
         samples.fail(metric.name, one.name, str(failure))
         return f"{one.name}: {failure}"
