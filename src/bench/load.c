@@ -171,7 +171,9 @@ static void put_together(struct load *load)
     result->measured_s = window_ns > 0 ? (double)window_ns / 1e9 : 0;
     result->failure = run->failure;
     if (result->usage.known) {
-        result->usage.cpu_ns = load->at_end.cpu_ns - load->at_start.cpu_ns;
+        uint64_t before_ns = load->at_start.cpu_ns, after_ns = load->at_end.cpu_ns;
+
+        result->usage.cpu_ns = after_ns > before_ns ? after_ns - before_ns : 0;
         result->usage.pss_after = load->at_end.pss;
         result->usage.processes = load->at_end.processes;
     }
@@ -187,7 +189,6 @@ static void clean_up(struct load *load)
         (void)pthread_mutex_destroy(&load->run->lock);
         free(load->run);
     }
-    sampler_done(&load->sampler);
     secho_client_free(load->probe);
 }
 

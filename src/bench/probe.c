@@ -13,7 +13,8 @@
 
 static const char hello[] = "secho-bench says hello, and hopes to read this again.\n";
 
-#define HELLO_BYTES (sizeof hello - 1)
+#define HELLO_BYTES     (sizeof hello - 1)
+#define PROBE_BYTES_MAX 16384 /* that much goes out in one go */
 
 static int reach(struct secho_client *client)
 {
@@ -112,12 +113,25 @@ static int probe_plain(struct secho_client *client)
     return reach(client) != 0 ? -1 : echo_plain(client);
 }
 
+/* ---- with TLS ---- */
+
+/* As large as a message of the load: some servers wait until they have a whole one. */
+static int probe_tls(const struct plan *plan, struct secho_client *client)
+{
+    unsigned char message[PROBE_BYTES_MAX];
+    size_t len = plan->size < sizeof message ? plan->size : sizeof message;
+    int64_t echo_us;
+
+    for (size_t i = 0; i < len; i++) {
+        message[i] = (unsigned char)hello[i % HELLO_BYTES];
+    }
+    return check_message(client, message, len, &echo_us);
+}
+
 /* ---- both ---- */
 
 int probe_run(const struct plan *plan, struct secho_client **out, struct secho_error *err)
 {
-    int64_t echo_us;
-
     *out = NULL;
     if (secho_client_new(&plan->way, out, err) != 0) {
         return -1;
@@ -128,5 +142,5 @@ int probe_run(const struct plan *plan, struct secho_client **out, struct secho_e
     if (plan->insecure) {
         secho_client_insecure_skip_verify(*out);
     }
-    return check_run(*out, &echo_us);
+    return probe_tls(plan, *out);
 }

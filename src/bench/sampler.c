@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/error.h"
 
@@ -122,47 +124,37 @@ static void mark_ours(const struct sampler *sampler, struct process *all, size_t
 
 /* ---- CPU time ---- */
 
-static void note_thread(struct sampler *sampler, pid_t process, pid_t thread, uint64_t cpu_ns)
+/* Of all its threads, those that have ended too; 0 when the process has gone. */
+static uint64_t own_cpu_ns(pid_t pid)
 {
-    for (size_t i = 0; i < sampler->thread_count; i++) {
-        struct sampler_thread *known = &sampler->threads[i];
+    struct timespec spent;
+    clockid_t id;
 
-        if (known->process == process && known->thread == thread) {
-            if (cpu_ns < known->cpu_ns) { /* another thread has got the number */
-                sampler->past_ns += known->cpu_ns;
-            }
-            known->cpu_ns = cpu_ns;
-            return;
-        }
+    if (clock_getcpuclockid(pid, &id) != 0 || clock_gettime(id, &spent) != 0) {
+        return 0;
     }
-    if (sampler->thread_count < SAMPLER_THREADS_MAX) {
-        sampler->threads[sampler->thread_count++] =
-            (struct sampler_thread){process, thread, cpu_ns};
-    }
+    return (uint64_t)spent.tv_sec * 1000000000 + (uint64_t)spent.tv_nsec;
 }
 
-static void look_at_threads(struct sampler *sampler, pid_t pid)
+/* Of its children that have ended and were waited for, theirs included: proc(5), cutime and cstime.
+ */
+static uint64_t ended_children_cpu_ns(pid_t pid)
 {
-    char path[64], text[128];
-    DIR *folder;
+    char path[64], text[512];
+    uint64_t user, kernel;
 
-    (void)snprintf(path, sizeof path, "/proc/%d/task", (int)pid);
-    folder = opendir(path);
-    for (struct dirent *entry; folder != NULL && (entry = readdir(folder)) != NULL;) {
-        pid_t thread = number_of(entry->d_name);
-        uint64_t cpu_ns;
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    if (read_text(path, text, sizeof text) != 0) {
+        return 0;
+    }
+    const char *at = strrchr(text, ')');
 
-        if (thread == -1) {
-            continue;
-        }
-        (void)snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", (int)pid, (int)thread);
-        if (read_text(path, text, sizeof text) == 0 && sscanf(text, "%" SCNu64, &cpu_ns) == 1) {
-            note_thread(sampler, pid, thread, cpu_ns);
-        }
+    if (at == NULL ||
+        sscanf(at, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
+               &user, &kernel) != 2) {
+        return 0;
     }
-    if (folder != NULL) {
-        (void)closedir(folder);
-    }
+    return (user + kernel) * (1000000000 / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
 /* ---- memory ---- */
@@ -183,7 +175,7 @@ static uint64_t pss_of(pid_t pid)
 
 /* ---- both ---- */
 
-void sampler_look(struct sampler *sampler, struct sample *out)
+void sampler_look(const struct sampler *sampler, struct sample *out)
 {
     struct process *all = calloc(PROCESSES_MAX, sizeof *all);
     size_t count = all != NULL ? list_processes(all) : 0;
@@ -192,21 +184,21 @@ void sampler_look(struct sampler *sampler, struct sample *out)
     mark_ours(sampler, all, count);
     for (size_t i = 0; i < count; i++) {
         if (all[i].ours) {
-            look_at_threads(sampler, all[i].pid);
-            out->pss += pss_of(all[i].pid);
+            out->cpu_ns += own_cpu_ns(all[i].pid) + ended_children_cpu_ns(all[i].pid);
             out->processes++;
         }
     }
-    free(all);
-    out->cpu_ns = sampler->past_ns;
-    for (size_t i = 0; i < sampler->thread_count; i++) {
-        out->cpu_ns += sampler->threads[i].cpu_ns;
+    for (size_t i = 0; i < count; i++) { /* after the clocks: it takes its time */
+        if (all[i].ours) {
+            out->pss += pss_of(all[i].pid);
+        }
     }
+    free(all);
 }
 
 static int check(int pid, struct secho_error *err)
 {
-    static const char *const files[] = {"schedstat", "smaps_rollup"};
+    static const char *const files[] = {"stat", "smaps_rollup"};
     char path[64], text[2048];
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
@@ -236,14 +228,5 @@ int sampler_init(struct sampler *sampler, const struct plan *plan, struct secho_
             return -1;
         }
     }
-    sampler->threads = calloc(SAMPLER_THREADS_MAX, sizeof *sampler->threads);
-    return sampler->threads != NULL
-               ? 0
-               : error_set(err, SECHO_ERR_MEMORY, "no memory to look at processes");
-}
-
-void sampler_done(struct sampler *sampler)
-{
-    free(sampler->threads);
-    *sampler = (struct sampler){0};
+    return 0;
 }

@@ -22,40 +22,40 @@ static size_t first_difference(const unsigned char *a, const unsigned char *b, s
     return i;
 }
 
-static int echo_is(struct secho_client *client, enum ending_cause cause, size_t offset)
+static int echo_is(struct secho_client *client, enum ending_cause cause, size_t offset, size_t len)
 {
     char detail[80];
 
     (void)snprintf(detail, sizeof detail,
-                   cause == ENDING_ECHO_SHORT  ? "%zu bytes of %d"
-                   : cause == ENDING_ECHO_LONG ? "more than %zu bytes of %d"
-                                               : "byte %zu of %d is another one",
-                   offset, CHECK_BYTES);
+                   cause == ENDING_ECHO_SHORT  ? "%zu bytes of %zu"
+                   : cause == ENDING_ECHO_LONG ? "more than %zu bytes of %zu"
+                                               : "byte %zu of %zu is another one",
+                   offset, len);
     blame_bytes(client, cause, detail);
     return -1;
 }
 
 /* Takes what comes back until all of `sent` has been seen. */
-static int compare_echo(struct secho_client *client, const unsigned char *sent)
+static int compare_echo(struct secho_client *client, const unsigned char *sent, size_t len)
 {
     unsigned char back[16384]; /* stream.h wants that much */
     size_t have = 0, got = 0;
 
-    while (have < CHECK_BYTES) {
+    while (have < len) {
         if (secho_client_receive(client, back, sizeof back, &got, NULL) != 0) {
             return -1;
         }
         if (got == 0) {
-            return echo_is(client, ENDING_ECHO_SHORT, have);
+            return echo_is(client, ENDING_ECHO_SHORT, have, len);
         }
-        size_t n = got < CHECK_BYTES - have ? got : CHECK_BYTES - have;
+        size_t n = got < len - have ? got : len - have;
         size_t same = first_difference(sent + have, back, n);
 
         if (same < n) {
-            return echo_is(client, ENDING_ECHO_WRONG, have + same);
+            return echo_is(client, ENDING_ECHO_WRONG, have + same, len);
         }
         if (got > n) {
-            return echo_is(client, ENDING_ECHO_LONG, CHECK_BYTES);
+            return echo_is(client, ENDING_ECHO_LONG, len, len);
         }
         have += n;
     }
@@ -66,7 +66,7 @@ static int compare_echo(struct secho_client *client, const unsigned char *sent)
  * close_notify both ways. The echo is proven by now: a server that does not say its own goodbye
  * is noted, not blamed. Only more bytes are wrong.
  */
-static int say_goodbye(struct secho_client *client)
+static int say_goodbye(struct secho_client *client, size_t len)
 {
     int64_t deadline = clock_now_ms() + CHECK_GOODBYE_MS;
     unsigned char more[16384];
@@ -85,11 +85,27 @@ static int say_goodbye(struct secho_client *client)
         }
     }
     if (io == IO_DONE) {
-        return echo_is(client, ENDING_ECHO_LONG, CHECK_BYTES);
+        return echo_is(client, ENDING_ECHO_LONG, len, len);
     }
     client_say(client, "goodbye: %s",
                io == IO_EOF ? "close_notify both ways" : "the server left without close_notify");
     return 0;
+}
+
+int check_message(struct secho_client *client, const unsigned char *message, size_t len,
+                  int64_t *echo_us)
+{
+    if (secho_client_open(client, NULL) != 0) {
+        return -1;
+    }
+    int64_t start = clock_now_us();
+
+    if (secho_client_send(client, message, len, NULL) != 0 ||
+        compare_echo(client, message, len) != 0) {
+        return -1;
+    }
+    *echo_us = clock_now_us() - start;
+    return say_goodbye(client, len);
 }
 
 int check_run(struct secho_client *client, int64_t *echo_us)
@@ -103,17 +119,7 @@ int check_run(struct secho_client *client, int64_t *echo_us)
         failure_from_error(&client->failure, FAILURE_SETUP, &err);
         return -1;
     }
-    if (secho_client_open(client, NULL) != 0) {
-        return -1;
-    }
-    int64_t start = clock_now_us();
-
-    if (secho_client_send(client, nonce, sizeof nonce, NULL) != 0 ||
-        compare_echo(client, nonce) != 0) {
-        return -1;
-    }
-    *echo_us = clock_now_us() - start;
-    return say_goodbye(client);
+    return check_message(client, nonce, sizeof nonce, echo_us);
 }
 
 /* ---- the result, for people ---- */

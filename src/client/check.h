@@ -15,6 +15,11 @@
  */
 int check_run(struct secho_client *client, int64_t *echo_us);
 
+/* The same with a message of one's own: `len` bytes, at most 16 KiB, so that it goes out at once.
+ */
+int check_message(struct secho_client *client, const unsigned char *message, size_t len,
+                  int64_t *echo_us);
+
 /* "ok: 127.0.0.1:8443 echoed 32 bytes over TLSv1.3 ... in 3.1 ms (dns 0.2, ...)" */
 void check_line(const struct secho_client *client, int64_t echo_us, char *line, size_t size);
 
