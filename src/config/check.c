@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/check_tls.h"
 #include "config/fields.h"
 
 /* The CPUs that this process may use; a container may have fewer than the machine. */
@@ -41,28 +42,6 @@ static void name_listener(struct reader *reader, struct config_listener *listene
     if (listener->name[0] == '\0' && fields_set_text(&listener->name, "", 0, name) != 0) {
         reader->problems->no_memory = true;
     }
-}
-
-static void check_tls(struct reader *reader, const struct json_at *at,
-                      struct config_listener *listener)
-{
-    size_t before = reader->problems->count;
-    struct json_at tls = json_key(at, "tls");
-    struct json_at oldest = json_key(&tls, "min_version");
-    struct json_at transport = json_key(at, "transport");
-    bool speaks_tls =
-        transport.value == NULL || read_is(&transport, "tls") || read_is(&transport, "dtls");
-
-    if (tls.value == NULL && speaks_tls) {
-        problems_add(reader->problems, &tls,
-                     "is missing; add { \"certificates\": [ { \"chain\": \"FILE\", \"key\": "
-                     "\"FILE\" } ] }, or set transport to \"tcp\"");
-    }
-    if (listener->tls.min_version > listener->tls.max_version) {
-        problems_add(reader->problems, &oldest,
-                     "must not be above max_version; lower it, or raise max_version");
-    }
-    listener->faulty = listener->faulty || reader->problems->count > before;
 }
 
 static bool is_datagram(const struct config_listener *listener)

@@ -18,7 +18,7 @@ static const struct config_choice transports[] = {{"tls", TRANSPORT_TLS, SERVED}
                                                   {"udp", TRANSPORT_UDP, LATER},
                                                   {0}};
 static const struct config_choice unknown_names[] = {
-    {"default", UNKNOWN_NAME_DEFAULT, SERVED}, {"refuse", UNKNOWN_NAME_REFUSE, LATER}, {0}};
+    {"default", UNKNOWN_NAME_DEFAULT, SERVED}, {"refuse", UNKNOWN_NAME_REFUSE, SERVED}, {0}};
 static const struct config_choice versions[] = {{"1.2", 0x0303, SERVED}, /* as on the wire */
                                                 {"1.3", 0x0304, SERVED},
                                                 {0}};

@@ -135,22 +135,22 @@ extern const size_t config_key_count;
     KEY(LISTENER,    "report",              report,                 BOOLEAN(true),                 LATER,  "Answer secho-client report.") \
     KEY(LISTENER,    "mtu",                 mtu,                    INTEGER(0, 65535, 0),          LATER,  "Bytes of a datagram; 0: found out.") \
     KEY(LISTENER,    "tls",                 tls,                    GROUP(TLS),                    SERVED, "Needed for tls and dtls, refused for tcp and udp.") \
-    KEY(TLS,         "certificates",        tls.certificates,       CERTIFICATES(),                NEEDED, "The first is the default one. Several: one for each type of key.") \
-    KEY(TLS,         "unknown_name",        tls.unknown_name,       CHOICE(unknown_names, UNKNOWN_NAME_DEFAULT), LATER, "For a server name that no certificate has: the default certificate, or an alert.") \
+    KEY(TLS,         "certificates",        tls.certificates,       CERTIFICATES(),                NEEDED, "The first is the default one; see CERTIFICATES BY NAME.") \
+    KEY(TLS,         "unknown_name",        tls.unknown_name,       CHOICE(unknown_names, UNKNOWN_NAME_DEFAULT), SERVED, "For a server name that no certificate has: the default certificate, or an alert.") \
     KEY(TLS,         "min_version",         tls.min_version,        CHOICE(versions, 0x0303),      SERVED, "The oldest version of TLS.") \
     KEY(TLS,         "max_version",         tls.max_version,        CHOICE(versions, 0x0304),      SERVED, "The newest version of TLS.") \
     KEY(TLS,         "ciphers",             tls.ciphers,            TEXT(CONFIG_TEXT_MAX, ""),     SERVED, "TLS 1.2, OpenSSL's names with colons; empty: secho's own list.") \
     KEY(TLS,         "ciphersuites",        tls.ciphersuites,       TEXT(CONFIG_TEXT_MAX, ""),     SERVED, "TLS 1.3, OpenSSL's names with colons; empty: secho's own list.") \
     KEY(TLS,         "groups",              tls.groups,             TEXT(CONFIG_TEXT_MAX, ""),     SERVED, "Key exchange groups with colons, best first; empty: secho's own list.") \
     KEY(TLS,         "signature_algorithms", tls.signature_algorithms, TEXT(CONFIG_TEXT_MAX, ""),  SERVED, "Signature algorithms with colons, best first; empty: secho's own list.") \
-    KEY(TLS,         "alpn",                tls.alpn,               STRINGS(),                     LATER,  "Application protocols (ALPN), best first.") \
+    KEY(TLS,         "alpn",                tls.alpn,               STRINGS(),                     SERVED, "Application protocols (ALPN), best first; a client that offers none of them is refused. Empty: any or none is fine.") \
     KEY(TLS,         "client_auth",         tls.client_auth,        GROUP(CLIENT_AUTH),            SERVED, "Who may come in.") \
     KEY(TLS,         "tickets",             tls.tickets,            GROUP(TICKETS),                SERVED, "Session resumption.") \
     KEY(TLS,         "early_data",          tls.early_data_bytes,   SIZE(0, 16 * CONFIG_KIB * CONFIG_KIB, 0), LATER, "Bytes of 0-RTT data that are taken; 0B: none.") \
     KEY(TLS,         "key_log",             tls.key_log,            PATH(""),                      LATER,  "Where the secrets of each session are written, for Wireshark.") \
     KEY(CERTIFICATE, "chain",               chain,                  PATH(""),                      NEEDED, "The certificate and its intermediates, PEM.") \
     KEY(CERTIFICATE, "key",                 key,                    PATH(""),                      NEEDED, "Its private key, PEM, not encrypted.") \
-    KEY(CERTIFICATE, "names",               names,                  STRINGS(),                     LATER,  "Server names (SNI) it answers; empty: those in the certificate.") \
+    KEY(CERTIFICATE, "names",               names,                  STRINGS(),                     SERVED, "Server names (SNI) it answers, \"*.\" in front for any one label; empty: the DNS names in the certificate.") \
     KEY(CERTIFICATE, "ocsp",                ocsp,                   PATH(""),                      LATER,  "An OCSP response to staple, DER.") \
     KEY(CLIENT_AUTH, "mode",                tls.client_auth.mode,   CHOICE(client_auths, CLIENT_AUTH_NONE), LATER, "Whether a client certificate is asked for, or needed.") \
     KEY(CLIENT_AUTH, "ca",                  tls.client_auth.ca,     PATH(""),                      LATER,  "The CAs of client certificates, PEM.") \

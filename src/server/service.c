@@ -73,16 +73,21 @@ static void load_context(struct listener *listener, struct reporter *reporter)
     for (size_t i = 0; i < tls->certificate_count; i++) {
         pairs[i].chain = tls->certificates[i].chain;
         pairs[i].key = tls->certificates[i].key;
+        pairs[i].names = tls->certificates[i].names.items;
+        pairs[i].name_count = tls->certificates[i].names.count;
     }
     const struct context_settings settings = {
         .pairs = pairs,
         .pair_count = tls->certificate_count,
+        .refuse_unknown_names = tls->unknown_name == UNKNOWN_NAME_REFUSE,
         .min_version = tls->min_version,
         .max_version = tls->max_version,
         .ciphers = tls->ciphers,
         .ciphersuites = tls->ciphersuites,
         .groups = tls->groups,
         .signature_algorithms = tls->signature_algorithms,
+        .alpn = tls->alpn.items,
+        .alpn_count = tls->alpn.count,
         .tickets = tls->tickets.count,
     };
     size_t count = context_server(&settings, &listener->context, problems, PROBLEMS_MAX);

@@ -33,24 +33,7 @@ static int damaged(const char *path, int number, struct secho_error *err)
                      number);
 }
 
-static int add_issuers(SSL_CTX *context, FILE *file, const char *path, struct secho_error *err)
-{
-    X509 *issuer = NULL;
-    enum next next;
-    int number = 2;
-
-    (void)SSL_CTX_clear_chain_certs(context);
-    for (; (next = read_next(file, &issuer)) == NEXT_CERTIFICATE; number++) {
-        if (SSL_CTX_add0_chain_cert(context, issuer) != 1) { /* owns it when it succeeds */
-            X509_free(issuer);
-            return error_tls(err, "%s: certificate %d cannot be used", path, number);
-        }
-    }
-    return next == NEXT_NO_MORE ? 0 : damaged(path, number, err);
-}
-
-static int use_leaf(SSL_CTX *context, FILE *file, const char *path, X509 **leaf,
-                    struct secho_error *err)
+static int read_leaf(FILE *file, const char *path, X509 **leaf, struct secho_error *err)
 {
     switch (read_next(file, leaf)) {
     case NEXT_NO_MORE:
@@ -63,31 +46,68 @@ static int use_leaf(SSL_CTX *context, FILE *file, const char *path, X509 **leaf,
     case NEXT_CERTIFICATE:
         break;
     }
-    if (SSL_CTX_use_certificate(context, *leaf) != 1) {
-        X509_free(*leaf);
-        return error_tls(err, "%s: this certificate cannot be used", path);
-    }
     return 0;
 }
 
-int chain_use(SSL_CTX *context, const char *path, X509 **leaf, struct secho_error *err)
+static int read_issuers(FILE *file, const char *path, STACK_OF(X509) * issuers,
+                        struct secho_error *err)
+{
+    X509 *issuer = NULL;
+    enum next next;
+    int number = 2;
+
+    for (; (next = read_next(file, &issuer)) == NEXT_CERTIFICATE; number++) {
+        if (sk_X509_push(issuers, issuer) == 0) { /* owns it when it succeeds */
+            X509_free(issuer);
+            return error_set(err, SECHO_ERR_MEMORY, "%s: no memory", path);
+        }
+    }
+    return next == NEXT_NO_MORE ? 0 : damaged(path, number, err);
+}
+
+int chain_load(const char *path, X509 **leaf, STACK_OF(X509) * *issuers, struct secho_error *err)
 {
     FILE *file = file_stream(path, err);
+    STACK_OF(X509) *rest = sk_X509_new_null();
     X509 *first = NULL;
     int rc = -1;
 
     if (file == NULL) {
+        sk_X509_free(rest);
         return -1;
     }
-    if (use_leaf(context, file, path, &first, err) == 0) {
-        rc = add_issuers(context, file, path, err);
-        if (rc == 0) {
-            *leaf = first;
-        } else {
-            X509_free(first);
-        }
+    if (rest == NULL) {
+        error_set(err, SECHO_ERR_MEMORY, "%s: no memory", path);
+    } else if (read_leaf(file, path, &first, err) == 0) {
+        rc = read_issuers(file, path, rest, err);
     }
     (void)fclose(file);
+    if (rc != 0) {
+        X509_free(first);
+        sk_X509_pop_free(rest, X509_free);
+        return -1;
+    }
+    *leaf = first;
+    *issuers = rest;
+    return 0;
+}
+
+int chain_use(SSL_CTX *context, const char *path, struct secho_error *err)
+{
+    STACK_OF(X509) *issuers = NULL;
+    X509 *leaf = NULL;
+    int rc = -1;
+
+    if (chain_load(path, &leaf, &issuers, err) != 0) {
+        return -1;
+    }
+    if (SSL_CTX_use_certificate(context, leaf) != 1 || SSL_CTX_set1_chain(context, issuers) != 1) {
+        error_tls(err, "%s: this certificate cannot be used", path);
+    } else {
+        rc = 0;
+    }
+    X509_free(leaf);
+    sk_X509_pop_free(issuers, X509_free);
     return rc;
 }
 

@@ -9,15 +9,19 @@
 #include "base/attributes.h"
 
 /*
- * chain_use - make the first certificate of the file the context's own, and send the others after
- * it, in the order of the file.
+ * chain_load - read the certificates of a file: the first, and the others in their order.
  *
- *   leaf  set on success to the first one; the caller frees it with X509_free()
+ *   leaf, issuers  set on success; the caller frees them with X509_free() and
+ *                  sk_X509_pop_free(issuers, X509_free)
  *
  * Fails with SECHO_ERR_FILE when the file cannot be read, SECHO_ERR_CONFIG when it has no
  * certificate or one of them is damaged: a chain that is served short fails at the clients.
  */
-MUST_CHECK int chain_use(SSL_CTX *context, const char *path, X509 **leaf, struct secho_error *err);
+MUST_CHECK int chain_load(const char *path, X509 **leaf, STACK_OF(X509) * *issuers,
+                          struct secho_error *err);
+
+/* The same, to be the context's own certificate and what is sent after it. */
+MUST_CHECK int chain_use(SSL_CTX *context, const char *path, struct secho_error *err);
 
 #define CHAIN_WARNING_SIZE 512
 

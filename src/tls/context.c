@@ -1,102 +1,22 @@
 #include "tls/context.h"
 
-#include <openssl/x509.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/error.h"
-#include "tls/chain.h"
+#include "tls/build.h"
+#include "tls/by_name.h"
 #include "tls/defaults.h"
-#include "tls/key.h"
+#include "tls/identity.h"
 #include "tls/lists.h"
 #include "tls/rehearsal.h"
 
-/* What is being built, and what was wrong with it so far. */
-struct build {
-    const struct context_settings *settings;
-    SSL_CTX *context;
-    struct context_problem *problems;
-    size_t max, count;
-};
-
-/* A place for the next problem's words; the last place is used again when all are full. */
-static struct secho_error *problem(struct build *build, enum context_setting setting, size_t pair)
+struct secho_error *build_problem(struct build *build, enum context_setting setting, size_t pair)
 {
     size_t at = build->count < build->max ? build->count : build->max - 1;
 
     build->count = at + 1;
     build->problems[at] = (struct context_problem){.setting = setting, .pair = pair};
     return &build->problems[at].err;
-}
-
-/* ---- certificates ---- */
-
-/* The leaf, with its chain put into the context; NULL with a problem recorded. */
-static X509 *use_chain(struct build *build, size_t index)
-{
-    struct secho_error err;
-    X509 *leaf = NULL;
-
-    if (chain_use(build->context, build->settings->pairs[index].chain, &leaf, &err) != 0) {
-        *problem(build, CONTEXT_CHAIN, index) = err;
-    }
-    return leaf;
-}
-
-static void use_key(struct build *build, size_t index, X509 *leaf)
-{
-    const struct context_pair *pair = &build->settings->pairs[index];
-    struct secho_error err;
-    EVP_PKEY *key = NULL;
-
-    if (key_load(pair->key, &key, &err) != 0) {
-        *problem(build, CONTEXT_KEY, index) = err;
-    } else if (leaf != NULL && X509_check_private_key(leaf, key) != 1) {
-        error_forget_tls();
-        error_set(problem(build, CONTEXT_KEY, index), SECHO_ERR_CONFIG,
-                  "%s: this key does not belong to the certificate in %s", pair->key, pair->chain);
-    } else if (leaf != NULL && SSL_CTX_use_PrivateKey(build->context, key) != 1) {
-        error_tls(problem(build, CONTEXT_KEY, index), "%s: this key cannot be used", pair->key);
-    }
-    EVP_PKEY_free(key);
-}
-
-/* OpenSSL keeps one certificate for each type of key: a second one would replace the first. */
-static void check_type_is_new(struct build *build, size_t index, X509 *leaf, int *types)
-{
-    int type = EVP_PKEY_get_base_id(X509_get0_pubkey(leaf));
-
-    for (size_t i = 0; i < index; i++) {
-        if (types[i] == type) {
-            error_set(problem(build, CONTEXT_CHAIN, index), SECHO_ERR_CONFIG,
-                      "%s: certificate %zu of this listener has the same type of key; two of one "
-                      "type need names, which are not in this version",
-                      build->settings->pairs[index].chain, i);
-            return;
-        }
-    }
-    types[index] = type;
-}
-
-#define PAIRS_MAX 8 /* more types of key than OpenSSL can serve */
-
-static void use_pairs(struct build *build)
-{
-    int types[PAIRS_MAX] = {0};
-
-    for (size_t i = 0; i < build->settings->pair_count; i++) {
-        if (i == PAIRS_MAX) {
-            error_set(problem(build, CONTEXT_CHAIN, i), SECHO_ERR_CONFIG,
-                      "at most %d certificates for one listener", PAIRS_MAX);
-            return;
-        }
-        X509 *leaf = use_chain(build, i);
-
-        if (leaf != NULL) {
-            check_type_is_new(build, i, leaf, types);
-        }
-        use_key(build, i, leaf);
-        X509_free(leaf);
-    }
 }
 
 /* ---- versions, suites, groups, signatures ---- */
@@ -107,7 +27,7 @@ static void use_list(struct build *build, enum context_setting setting, enum lis
     struct secho_error err;
 
     if (lists_set(build->context, kind, list, &err) != 0) {
-        *problem(build, setting, 0) = err;
+        *build_problem(build, setting, 0) = err;
     }
 }
 
@@ -145,6 +65,54 @@ static void use_modes(SSL_CTX *context, const struct context_settings *settings)
     (void)SSL_CTX_set_max_proto_version(context, settings->max_version);
 }
 
+/* ---- what its callbacks look at ---- */
+
+static void make_shared(struct build *build)
+{
+    const struct context_settings *settings = build->settings;
+
+    build->shared = shared_new(build->context);
+    if (build->shared == NULL ||
+        alpn_init(&build->shared->alpn, settings->alpn, settings->alpn_count) != 0) {
+        error_forget_tls();
+        error_set(build_problem(build, CONTEXT_OTHER, 0), SECHO_ERR_MEMORY,
+                  "no memory for a context");
+    }
+}
+
+/* All but certificates: the same in each context of the listener. */
+static void dress(struct build *build)
+{
+    use_modes(build->context, build->settings);
+    use_lists(build);
+    if (build->shared != NULL) {
+        alpn_use(build->context, &build->shared->alpn);
+    }
+}
+
+/* ---- certificates ---- */
+
+static void use_certificates(struct build *build)
+{
+    size_t count = build->settings->pair_count;
+    struct identity *identities = calloc(count, sizeof *identities);
+
+    if (identities == NULL) {
+        error_set(build_problem(build, CONTEXT_OTHER, 0), SECHO_ERR_MEMORY, "no memory");
+        return;
+    }
+    for (size_t i = 0; i < count; i++) {
+        identity_load(build, i, &identities[i]);
+    }
+    if (build->count == 0) {
+        by_name_use(build, identities, dress);
+    }
+    for (size_t i = 0; i < count; i++) {
+        identity_done(&identities[i]);
+    }
+    free(identities);
+}
+
 /* ---- do they go together? ---- */
 
 /* A client that takes whatever the same lists allow. */
@@ -164,12 +132,15 @@ static SSL_CTX *agreeable_client(const struct build *build)
 static void rehearse(struct build *build)
 {
     SSL_CTX *client = agreeable_client(build);
-    struct secho_error err = {0};
 
-    if (client != NULL && rehearsal_hold(build->context, client, &err) != 0) {
-        error_context(&err, "no client could ever connect: the certificates, the lists and the "
-                            "versions of this listener do not go together");
-        *problem(build, CONTEXT_OTHER, 0) = err;
+    for (size_t i = 0; client != NULL && i < build->shared->served_count; i++) {
+        struct secho_error err = {0};
+
+        if (rehearsal_hold(build->shared->served[i].context, client, &err) != 0) {
+            error_context(&err, "no client could ever connect: the certificates, the lists and the "
+                                "versions of this listener do not go together");
+            *build_problem(build, CONTEXT_OTHER, 0) = err;
+        }
     }
     SSL_CTX_free(client);
 }
@@ -177,26 +148,24 @@ static void rehearse(struct build *build)
 size_t context_server(const struct context_settings *settings, SSL_CTX **out,
                       struct context_problem *problems, size_t max)
 {
-    struct build build = {.settings = settings,
-                          .context = SSL_CTX_new(TLS_server_method()),
-                          .problems = problems,
-                          .max = max};
+    SSL_CTX *first = SSL_CTX_new(TLS_server_method());
+    struct build build = {.settings = settings, .context = first, .problems = problems, .max = max};
 
-    if (build.context == NULL) {
-        error_tls(problem(&build, CONTEXT_OTHER, 0), "OpenSSL gives no context");
+    if (first == NULL) {
+        error_tls(build_problem(&build, CONTEXT_OTHER, 0), "OpenSSL gives no context");
         return build.count;
     }
-    use_modes(build.context, settings);
-    use_lists(&build);
-    use_pairs(&build);
+    make_shared(&build);
+    dress(&build);
+    use_certificates(&build);
     if (build.count == 0) {
         rehearse(&build);
     }
     if (build.count > 0) {
-        SSL_CTX_free(build.context);
+        SSL_CTX_free(first); /* and what belongs to it */
         return build.count;
     }
-    *out = build.context;
+    *out = first;
     return 0;
 }
 

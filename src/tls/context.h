@@ -1,12 +1,16 @@
 /*
  * context.h - settings to a server's SSL_CTX. Made once, never changed, shared by threads.
  *
+ * Where several certificates serve different names there is one for each set of certificates that
+ * serve a name together; all else is the same in all of them.
+ *
  * The client's side of it is trust.h.
  */
 #ifndef SECHO_CONTEXT_H
 #define SECHO_CONTEXT_H
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <secho/error.h>
@@ -14,19 +18,24 @@
 #include "base/attributes.h"
 
 struct context_pair {
-    const char *chain; /* path, PEM: the certificate, then those that lead to the root */
-    const char *key;   /* path, PEM */
+    const char *chain;  /* path, PEM: the certificate, then those that lead to the root */
+    const char *key;    /* path, PEM */
+    char *const *names; /* server names (SNI) it answers; none: the DNS names in the certificate */
+    size_t name_count;
 };
 
 struct context_settings {
-    const struct context_pair *pairs; /* one for each type of key */
-    size_t pair_count;                /* at least 1 */
+    const struct context_pair *pairs; /* the first is the default one */
+    size_t pair_count;                /* 1..NAMES_CERTIFICATES_MAX */
+    bool refuse_unknown_names;        /* an alert for a name that nobody has; else the default */
     int min_version, max_version;     /* TLS1_2_VERSION, TLS1_3_VERSION */
     const char *ciphers;              /* OpenSSL's lists; "": the default of defaults.h */
     const char *ciphersuites;
     const char *groups;
     const char *signature_algorithms;
-    int tickets; /* sent after each full handshake, 0..8 */
+    char *const *alpn; /* protocols, best first: alpn.h */
+    size_t alpn_count; /* 0: any or none */
+    int tickets;       /* sent after each full handshake, 0..8 */
 };
 
 /* Which setting was refused: for the JSON pointer of the message. */
@@ -49,7 +58,8 @@ struct context_problem {
 /*
  * context_server - load everything and make the SSL_CTX.
  *
- *   out       set on success; the caller frees it with SSL_CTX_free()
+ *   out       set on success: the default context, which owns those for other names; the caller
+ *             frees it with SSL_CTX_free()
  *   problems  filled with up to `max` problems, all that were found
  *
  * Returns the number of problems; 0 is success.

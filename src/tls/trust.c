@@ -65,13 +65,7 @@ static int use_trust(SSL_CTX *context, const struct trust_settings *settings,
 
 static int use_chain(SSL_CTX *context, const char *path, struct secho_error *err)
 {
-    X509 *leaf = NULL;
-
-    if (chain_use(context, path, &leaf, err) != 0) {
-        return error_context(err, "our certificate (--cert)");
-    }
-    X509_free(leaf);
-    return 0;
+    return chain_use(context, path, err) == 0 ? 0 : error_context(err, "our certificate (--cert)");
 }
 
 static int use_key(SSL_CTX *context, const char *path, const char *cert, struct secho_error *err)

@@ -239,7 +239,6 @@ class Check(secho.TestCase):
             {"transport": "udp"},
             {"proxy_protocol": True},
             {"mtu": 1400},
-            {"tls": {"alpn": ["echo"]}},
             {"tls": {"early_data": "1KiB"}},
             {"tls": {"key_log": "keys.log"}},
             {"tls": {"client_auth": {"mode": "require", "ca": "ca.pem"}}},

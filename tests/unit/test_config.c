@@ -67,7 +67,11 @@ static struct secho_config *parse(const char *text)
 
 #define A_DURATION "; write digits and a unit, as in \"500ms\", \"10s\", \"5m\" or \"1h\"\n"
 #define A_SIZE     "; write digits and a unit, as in \"16B\", \"64KiB\", \"1MiB\" or \"1GiB\"\n"
-#define LATER_IS   ": not in this version; remove it\n"
+#define NO_NAME(index, column)                                                                     \
+    "s.json:2:" column ": /listeners/0/tls/certificates/0/names/" #index                           \
+    ": is no name that a client can ask for; write it as in DNS, for example \"a.example\" or "    \
+    "\"*.example\"\n"
+#define LATER_IS ": not in this version; remove it\n"
 
 static const struct {
     const char *name, *text, *problems;
@@ -259,8 +263,8 @@ static const struct {
      "s.json:2:1: /listeners/0/tls: is missing; add { \"certificates\": [ { \"chain\": \"FILE\", "
      "\"key\": \"FILE\" } ] }, or set transport to \"tcp\"\n"},
     {"tls and no certificates", "{\"listeners\":[{\"port\":1,\n\"tls\":{}}]}",
-     "s.json:2:7: /listeners/0/tls/certificates: is missing; add it: The first is the default one. "
-     "Several: one for each type of key.\n"},
+     "s.json:2:7: /listeners/0/tls/certificates: is missing; add it: The first is the default "
+     "one; see CERTIFICATES BY NAME.\n"},
     {"certificates and none in it",
      "{\"listeners\":[{\"port\":1,\n\"tls\":{\"certificates\":[]}}]}",
      "s.json:2:23: /listeners/0/tls/certificates: is empty; add at least one\n"},
@@ -316,14 +320,13 @@ static const struct {
      "s.json:2:1: /listeners/0/proxy_protocol_from" LATER_IS},
     {"no report", LISTENER("\"report\":false"), "s.json:2:1: /listeners/0/report" LATER_IS},
     {"mtu", LISTENER("\"mtu\":1400"), "s.json:2:1: /listeners/0/mtu" LATER_IS},
-    {"names", CERTIFICATE("\"names\":[\"a\"]"),
-     "s.json:2:1: /listeners/0/tls/certificates/0/names" LATER_IS},
+    {"names that nobody can ask for",
+     CERTIFICATE("\"names\":[\"a\",\"a b\",\"*\",\"a.*.b\",\"a..b\",\"*.a\"]"),
+     NO_NAME(1, "14") NO_NAME(2, "20") NO_NAME(3, "24") NO_NAME(4, "32")},
     {"ocsp", CERTIFICATE("\"ocsp\":\"o.der\""),
      "s.json:2:1: /listeners/0/tls/certificates/0/ocsp" LATER_IS},
-    {"unknown_name", IN_TLS("\"unknown_name\":\"refuse\""),
-     "s.json:2:16: /listeners/0/tls/unknown_name: \"refuse\" is not in this version; remove it, or "
-     "use one of \"default\"\n"},
-    {"alpn", IN_TLS("\"alpn\":[\"h2\"]"), "s.json:2:1: /listeners/0/tls/alpn" LATER_IS},
+    {"protocols without a name", IN_TLS("\"alpn\":[\"h2\",\"\"]"),
+     "s.json:2:14: /listeners/0/tls/alpn/1: is empty; name a protocol, for example \"h2\"\n"},
     {"client_auth", IN_TLS("\"client_auth\":{\"mode\":\"require\",\"ca\":\"ca.pem\"}"),
      "s.json:2:23: /listeners/0/tls/client_auth/mode: \"require\" is not in this version; remove "
      "it, "

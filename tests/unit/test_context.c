@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -159,6 +160,86 @@ START_TEST(certificates_with_keys_of_different_types_live_together)
 }
 END_TEST
 
+/* ---- by name ---- */
+
+static char *of_a[] = {(char *)"a.test"}, *of_b[] = {(char *)"*.b.test", (char *)"b.test"};
+
+/* The default is for a.test, the second for b.test and what is below it. */
+static void serve_two_names(void)
+{
+    write_pair(1, "EC");
+    pairs[0].names = of_a;
+    pairs[0].name_count = 1;
+    pairs[1].names = of_b;
+    pairs[1].name_count = 2;
+}
+
+/* Shakes hands with a client that asks for `name`; the client's end, or NULL when refused. */
+static SSL *ask_for(const char *name)
+{
+    SSL_CTX *client_context = SSL_CTX_new(TLS_client_method());
+    SSL *server = SSL_new(context), *client = SSL_new(client_context);
+    BIO *here = NULL, *there = NULL;
+
+    SSL_CTX_free(client_context);
+    ck_assert_int_eq(BIO_new_bio_pair(&here, 65536, &there, 65536), 1);
+    SSL_set_bio(server, here, here);
+    SSL_set_bio(client, there, there);
+    SSL_set_accept_state(server);
+    SSL_set_connect_state(client);
+    ck_assert_int_eq(SSL_set_tlsext_host_name(client, name), 1);
+    for (int i = 0; i < 4; i++) {
+        (void)SSL_do_handshake(client);
+        (void)SSL_do_handshake(server);
+    }
+    bool done = SSL_is_init_finished(client) && SSL_is_init_finished(server);
+
+    ERR_clear_error();
+    SSL_free(server);
+    if (!done) {
+        SSL_free(client);
+        return NULL;
+    }
+    return client;
+}
+
+static const struct {
+    const char *name;
+    size_t pair;
+} asked[] = {
+    {"a.test", 0}, {"b.test", 1}, {"B.test", 1}, {"x.b.test", 1}, {"x.y.b.test", 0}, {"c.test", 0},
+};
+
+START_TEST(a_name_is_answered_with_its_certificate)
+{
+    serve_two_names();
+    assert_made();
+    SSL *client = ask_for(asked[_i].name);
+    X509 *got = client != NULL ? SSL_get0_peer_certificate(client) : NULL;
+    FILE *file = fopen(pairs[asked[_i].pair].chain, "r");
+    X509 *wanted = PEM_read_X509(file, NULL, NULL, NULL);
+
+    fclose(file);
+    ck_assert_ptr_nonnull(got);
+    ck_assert_msg(X509_cmp(got, wanted) == 0, "%s", asked[_i].name);
+    X509_free(wanted);
+    SSL_free(client);
+}
+END_TEST
+
+START_TEST(an_unknown_name_is_refused_where_that_is_wanted)
+{
+    serve_two_names();
+    settings.refuse_unknown_names = true;
+    assert_made();
+    SSL *known = ask_for("a.test");
+
+    ck_assert_ptr_nonnull(known);
+    SSL_free(known);
+    ck_assert_ptr_null(ask_for("c.test"));
+}
+END_TEST
+
 START_TEST(a_connection_of_it_waits_to_accept)
 {
     assert_made();
@@ -246,22 +327,10 @@ START_TEST(a_key_of_another_type_is_no_better)
 }
 END_TEST
 
-START_TEST(two_certificates_of_one_type_would_replace_each_other)
+START_TEST(a_second_certificate_of_one_type_needs_a_name_of_its_own)
 {
     write_pair(1, "EC");
-    assert_refused(CONTEXT_CHAIN, 1, "certificate 0 of this listener has the same type of key");
-}
-END_TEST
-
-START_TEST(more_certificates_than_types_are_refused)
-{
-    for (size_t i = 1; i < 9; i++) {
-        write_pair(i, "EC");
-    }
-    static struct context_problem many[32];
-
-    ck_assert_uint_gt(context_server(&settings, &context, many, 32), 7);
-    ck_assert_ptr_null(context);
+    assert_refused(CONTEXT_CHAIN, 1, "no client would ever get this certificate");
 }
 END_TEST
 
@@ -395,8 +464,9 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_key_that_is_not_there_is_an_error_of_the_file);
     tcase_add_test(tests, a_key_of_another_certificate_is_named_with_it);
     tcase_add_test(tests, a_key_of_another_type_is_no_better);
-    tcase_add_test(tests, two_certificates_of_one_type_would_replace_each_other);
-    tcase_add_test(tests, more_certificates_than_types_are_refused);
+    tcase_add_test(tests, a_second_certificate_of_one_type_needs_a_name_of_its_own);
+    tcase_add_loop_test(tests, a_name_is_answered_with_its_certificate, 0, COUNT(asked));
+    tcase_add_test(tests, an_unknown_name_is_refused_where_that_is_wanted);
     tcase_add_loop_test(tests, the_first_name_that_openssl_does_not_know_is_told, 0, COUNT(lists));
     tcase_add_loop_test(tests, a_name_that_only_a_newer_openssl_knows_is_told_as_such, 0,
                         COUNT(newer_lists));

@@ -1,0 +1,96 @@
+#include "config/check_tls.h"
+
+#include <string.h>
+
+static void check_presence(struct reader *reader, const struct json_at *at,
+                           const struct json_at *tls)
+{
+    struct json_at transport = json_key(at, "transport");
+    bool speaks_tls =
+        transport.value == NULL || read_is(&transport, "tls") || read_is(&transport, "dtls");
+
+    if (tls->value == NULL && speaks_tls) {
+        problems_add(reader->problems, tls,
+                     "is missing; add { \"certificates\": [ { \"chain\": \"FILE\", \"key\": "
+                     "\"FILE\" } ] }, or set transport to \"tcp\"");
+    }
+}
+
+static void check_versions(struct reader *reader, const struct json_at *tls,
+                           const struct config_tls *settings)
+{
+    struct json_at oldest = json_key(tls, "min_version");
+
+    if (settings->min_version > settings->max_version) {
+        problems_add(reader->problems, &oldest,
+                     "must not be above max_version; lower it, or raise max_version");
+    }
+}
+
+/* ---- what must be true of each string of a list ---- */
+
+/* What is wrong with this string and what to do, or NULL. */
+typedef const char *wrong_fn(const char *text);
+
+static void check_each(struct reader *reader, const struct json_at *list, wrong_fn *wrong)
+{
+    const cJSON *value = cJSON_IsArray(list->value) ? list->value->child : NULL;
+
+    for (size_t i = 0; value != NULL; value = value->next, i++) {
+        struct json_at item = json_item(list, value, i);
+        const char *text = cJSON_GetStringValue(value);
+        const char *why = text != NULL ? wrong(text) : NULL;
+
+        if (why != NULL) {
+            problems_add(reader->problems, &item, "%s", why);
+        }
+    }
+}
+
+/* RFC 7301 3.1: one byte holds the length of a name. */
+static const char *wrong_protocol(const char *text)
+{
+    return text[0] == '\0'      ? "is empty; name a protocol, for example \"h2\""
+           : strlen(text) > 255 ? "must have at most 255 bytes; name a protocol, for example \"h2\""
+                                : NULL;
+}
+
+/* As DNS has them (RFC 1035 2.3.4, and "_" that many use); "*" stands for a whole first label. */
+static const char *wrong_server_name(const char *text)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                  "0123456789-_.";
+    const char *rest = strncmp(text, "*.", 2) == 0 ? text + 2 : text;
+    bool fits = rest[0] != '\0' && rest[0] != '.' && rest[strspn(rest, letters)] == '\0' &&
+                strstr(rest, "..") == NULL && strlen(text) <= 253;
+
+    return fits ? NULL
+                : "is no name that a client can ask for; write it as in DNS, for example "
+                  "\"a.example\" or \"*.example\"";
+}
+
+static void check_certificates(struct reader *reader, const struct json_at *tls)
+{
+    struct json_at list = json_key(tls, "certificates");
+    const cJSON *value = cJSON_IsArray(list.value) ? list.value->child : NULL;
+
+    for (size_t i = 0; value != NULL; value = value->next, i++) {
+        struct json_at certificate = json_item(&list, value, i);
+        struct json_at names = json_key(&certificate, "names");
+
+        check_each(reader, &names, wrong_server_name);
+    }
+}
+
+void check_tls(struct reader *reader, const struct json_at *at, struct config_listener *listener)
+{
+    size_t before = reader->problems->count;
+    struct json_at tls = json_key(at, "tls");
+    struct json_at alpn = json_key(&tls, "alpn");
+
+    check_presence(reader, at, &tls);
+    check_versions(reader, &tls, &listener->tls);
+    check_certificates(reader, &tls);
+    check_each(reader, &alpn, wrong_protocol);
+    listener->faulty = listener->faulty || reader->problems->count > before;
+}

@@ -1,0 +1,48 @@
+#include "tls/shared.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+/* Where an SSL_CTX keeps it. */
+static int index_in_context = -1;
+static pthread_once_t index_once = PTHREAD_ONCE_INIT;
+
+static void shared_free(struct shared *shared)
+{
+    for (size_t i = 1; i < shared->served_count; i++) {
+        SSL_CTX_free(shared->served[i].context);
+    }
+    free(shared->served);
+    names_done(&shared->names);
+    alpn_done(&shared->alpn);
+    free(shared);
+}
+
+/* CRYPTO_get_ex_new_index(3): called by SSL_CTX_free(). */
+static void free_with_context(void *context, void *what, CRYPTO_EX_DATA *data, int index, long argl,
+                              void *argp)
+{
+    struct shared *shared = what;
+
+    (void)context, (void)data, (void)index, (void)argl, (void)argp;
+    if (shared != NULL) {
+        shared_free(shared);
+    }
+}
+
+static void make_index(void)
+{
+    index_in_context = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_with_context);
+}
+
+struct shared *shared_new(SSL_CTX *context)
+{
+    struct shared *shared = calloc(1, sizeof *shared);
+
+    (void)pthread_once(&index_once, make_index);
+    if (shared != NULL && SSL_CTX_set_ex_data(context, index_in_context, shared) != 1) {
+        free(shared);
+        return NULL;
+    }
+    return shared;
+}
