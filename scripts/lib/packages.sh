@@ -59,6 +59,10 @@ want_to_test() {
     want nodejs has node
 }
 
+want_to_see_pages() {
+    want chromium has chromium
+}
+
 want_to_test_elsewhere() {
     want debootstrap has debootstrap
 }

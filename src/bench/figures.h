@@ -15,8 +15,8 @@ struct figures {
     double cpu_s;
     double cpu_us_per_message; /* echo */
     double cpu_us_per_handshake;
-    double cpu_s_per_gb; /* of 1e9 echoed bytes; echo, stream */
-    double bytes_per_connection;
+    double cpu_s_per_gb;         /* of 1e9 echoed bytes; echo, stream */
+    double bytes_per_connection; /* where memory has grown at all */
     uint64_t handshakes_failed;
 };
 

@@ -241,7 +241,7 @@ static void draw_over_time(const struct plot *plot, const char *title, plot_labe
                            const struct plot_point *points, size_t count)
 {
     plot_begin(plot, title);
-    plot_scale_y(plot, plot->height < HIGH ? 3 : 5, label);
+    plot_scale_y(plot, plot->height < HIGH ? 4 : 5, label);
     plot_scale_x(plot, plot->width > NARROW ? 10 : 6, figure_seconds);
     plot_line(plot, points, count);
     plot_end(plot);

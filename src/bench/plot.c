@@ -59,14 +59,21 @@ static size_t log_ticks(const struct plot_axis *axis, const char *factors, int e
     return count;
 }
 
+/* A shorter axis than this has too few round numbers for a logarithmic one. */
+#define LINEAR_RATIO 8
+
 size_t plot_ticks(const struct plot_axis *axis, size_t wanted, double ticks[static PLOT_TICKS_MAX])
 {
-    if (!axis->logarithmic || axis->high / axis->low < 5) {
+    static const char *const finest_first[] = {"125", "13", "1"};
+    size_t count = 0;
+
+    if (!axis->logarithmic || axis->high / axis->low < LINEAR_RATIO) {
         return linear_ticks(axis, wanted, ticks);
     }
-    size_t count = log_ticks(axis, "125", 1, ticks);
-
-    for (int each = 1; count > wanted && each < 12; each++) {
+    for (size_t i = 0; i < 3 && (i == 0 || count > wanted); i++) {
+        count = log_ticks(axis, finest_first[i], 1, ticks);
+    }
+    for (int each = 2; count > wanted && each < 12; each++) {
         count = log_ticks(axis, "1", each, ticks);
     }
     return count;

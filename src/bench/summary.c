@@ -131,15 +131,14 @@ static void print_what(const struct sheet *sheet)
     print_target(sheet);
     (void)fprintf(sheet->out, "  %s measured", figure_seconds(result->measured_s).text);
     if (result->plan.rate > 0) {
-        (void)fprintf(sheet->out, ", asked for were %s a second",
-                      figure_rate(result->plan.rate).text);
+        (void)fprintf(sheet->out, " at %s a second", figure_rate(result->plan.rate).text);
     }
     if (result->plan.warmup_ms > 0) {
         (void)fprintf(sheet->out, ", after %s of warm-up",
                       figure_duration(result->plan.warmup_ms).text);
     }
     if (result->interrupted) {
-        (void)fprintf(sheet->out, "; interrupted, asked for were %s",
+        (void)fprintf(sheet->out, "; interrupted, %s were asked for",
                       figure_duration(result->plan.duration_ms).text);
     }
     (void)fputs("\n", sheet->out);

@@ -406,7 +406,7 @@ START_TEST(an_open_loop_is_called_so)
     result->plan.rate = 500;
     make_text((struct summary_style){false, false});
     ck_assert_ptr_nonnull(strstr(text, "open loop: a time counts from when the message was due"));
-    ck_assert_ptr_nonnull(strstr(text, "asked for were 500 a second"));
+    ck_assert_ptr_nonnull(strstr(text, "10 s measured at 500 a second"));
     ck_assert_ptr_null(strstr(text, "closed loop"));
 }
 END_TEST
