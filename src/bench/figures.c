@@ -54,7 +54,7 @@ static void cost_of(const struct result *result, struct figures *out)
     if (result->plan.mode != PLAN_IDLE) {
         out->cpu_s_per_gb = quotient(cpu_s, (double)tally->bytes / 1e9);
     }
-    if (tally->opened > tally->failed && grown > 0) { /* else it is lost in what changes anyway */
+    if (tally->opened > tally->failed) {
         out->bytes_per_connection = grown / (double)(tally->opened - tally->failed);
     }
 }

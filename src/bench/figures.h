@@ -16,7 +16,7 @@ struct figures {
     double cpu_us_per_message; /* echo */
     double cpu_us_per_handshake;
     double cpu_s_per_gb;         /* of 1e9 echoed bytes; echo, stream */
-    double bytes_per_connection; /* where memory has grown at all */
+    double bytes_per_connection; /* below 0 where it is lost in what changes anyway */
     uint64_t handshakes_failed;
 };
 

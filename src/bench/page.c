@@ -102,11 +102,10 @@ static void print_card(FILE *out, const char *name, const char *figure)
     (void)fputs("</dd></div>\n", out);
 }
 
-static void print_card_if_known(FILE *out, const char *name, double value,
-                                struct figure (*as_text)(double))
+static void print_cost(FILE *out, const char *name, double ns)
 {
-    if (!isnan(value)) {
-        print_card(out, name, as_text(value).text);
+    if (!isnan(ns)) {
+        print_card(out, name, figure_time(ns).text);
     }
 }
 
@@ -144,10 +143,9 @@ static void print_cards(const struct result *result, const struct figures *figur
         print_card(out, "each way", bytes);
     }
     print_latency_cards(result, out);
-    print_card_if_known(out, "server CPU/message", figures->cpu_us_per_message * 1e3, figure_time);
-    print_card_if_known(out, "server CPU/handshake", figures->cpu_us_per_handshake * 1e3,
-                        figure_time);
-    print_card_if_known(out, "server CPU/GB", figures->cpu_s_per_gb * 1e9, figure_time);
+    print_cost(out, "server CPU/message", figures->cpu_us_per_message * 1e3);
+    print_cost(out, "server CPU/handshake", figures->cpu_us_per_handshake * 1e3);
+    print_cost(out, "server CPU/GB", figures->cpu_s_per_gb * 1e9);
     print_card_if_known(out, "memory/connection", figures->bytes_per_connection, figure_bytes);
     (void)fputs("</dl>\n", out);
 }

@@ -173,7 +173,7 @@ static void print_server(const struct result *result, const struct figures *figu
     row_time(out, "CPU for a GB", figures->cpu_s_per_gb * 1e9);
     row(out, "memory (PSS) before", figure_bytes((double)result->usage.pss_before).text);
     row(out, "memory (PSS) at the end", figure_bytes((double)result->usage.pss_after).text);
-    if (!isnan(figures->bytes_per_connection)) {
+    if (figures->bytes_per_connection > 0) { /* false for NAN, too */
         row(out, "memory for a connection", figure_bytes(figures->bytes_per_connection).text);
     }
     end_table(out);

@@ -283,7 +283,7 @@ static void print_server(const struct sheet *sheet)
     (void)fprintf(sheet->out, "  %-22s %14s, %s before\n", "memory (PSS)",
                   figure_bytes((double)usage->pss_after).text,
                   figure_bytes((double)usage->pss_before).text);
-    if (!isnan(figures->bytes_per_connection)) {
+    if (figures->bytes_per_connection > 0) { /* false for NAN, too */
         (void)fprintf(sheet->out, "  %-22s %14s\n", "for a connection",
                       figure_bytes(figures->bytes_per_connection).text);
     }
