@@ -146,7 +146,9 @@ static void print_cards(const struct result *result, const struct figures *figur
     print_cost(out, "server CPU/message", figures->cpu_us_per_message * 1e3);
     print_cost(out, "server CPU/handshake", figures->cpu_us_per_handshake * 1e3);
     print_cost(out, "server CPU/GB", figures->cpu_s_per_gb * 1e9);
-    print_card_if_known(out, "memory/connection", figures->bytes_per_connection, figure_bytes);
+    if (figures->bytes_per_connection > 0) { /* false for NAN, too */
+        print_card(out, "memory/connection", figure_bytes(figures->bytes_per_connection).text);
+    }
     (void)fputs("</dl>\n", out);
 }
 
