@@ -22,7 +22,7 @@ enum caller_state {
     CALLER_CONNECT,   /* TCP */
     CALLER_HANDSHAKE, /* TLS */
     CALLER_FIRST,     /* the first message there and back, alone */
-    CALLER_HOLD,      /* open; waits until the load begins (PLAN_IDLE: until the window ends) */
+    CALLER_HOLD,      /* open; waits until the load begins (PLAN_IDLE: until it is over) */
     CALLER_LOAD,      /* messages, as many as the plan allows */
     CALLER_GOODBYE,   /* everything is back: our close_notify (FIN), then the server's */
     CALLER_CLOSED,    /* nothing left but caller_done() */
@@ -32,6 +32,7 @@ enum caller_state {
 struct caller_common {
     struct run *run;
     SSL_CTX *context; /* NULL: no TLS */
+    struct trust_known known;
     struct wire_buffers buffers;
     struct meter meter;
     size_t size;        /* of a message */

@@ -311,11 +311,10 @@ enum step hold_step(struct caller *caller)
     if (step != STEP_DONE) {
         return step;
     }
-    int64_t until_ns = run->plan->mode == PLAN_IDLE ? run_end_ns(run) : run_go_ns(run);
-
-    return caller->common->now_ns >= until_ns || caller->common->now_ns >= run_end_ns(run)
-               ? STEP_DONE
-               : STEP_WAIT;
+    if (run->plan->mode != PLAN_IDLE && caller->common->now_ns >= run_go_ns(run)) {
+        return STEP_DONE;
+    }
+    return atomic_load(&run->leaving) ? STEP_DONE : STEP_WAIT;
 }
 
 enum step load_step(struct caller *caller)
@@ -330,7 +329,8 @@ enum step load_step(struct caller *caller)
     if (step != STEP_DONE) {
         return step;
     }
-    return caller->begun == caller->done && load_is_over(caller, caller->common->now_ns)
+    return caller->begun == caller->done && load_is_over(caller, caller->common->now_ns) &&
+                   atomic_load(&run->leaving)
                ? STEP_DONE
                : STEP_WAIT;
 }

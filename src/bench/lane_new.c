@@ -20,6 +20,9 @@ static void set_common(struct lane *lane, struct run *run, SSL_CTX *context)
     common->size = plan->size;
     common->depth = common->streams ? (STREAM_BYTES - 1) / plan->size + 1 : (uint64_t)plan->depth;
     meter_init(&common->meter, run);
+    if (context != NULL) {
+        trust_remember(context, &common->known);
+    }
     if (context != NULL && plan->connections > MANY_CONNECTIONS) {
         (void)SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
     }

@@ -169,6 +169,7 @@ void load_run_phases(struct load *load)
         end_early(load);
     }
     enter(load, LOAD_FINISH);
+    atomic_store(&load->run->leaving, true);
     load_tell_all(load);
     while (!is_over(load)) {
         tick(load, RUN_NEVER);

@@ -31,6 +31,7 @@ struct run {
     _Atomic int64_t go_ns;    /* the load begins */
     _Atomic int64_t start_ns; /* the window begins */
     _Atomic int64_t end_ns;   /* and ends: nothing new after it */
+    _Atomic bool leaving;     /* its end was looked at: connections may go */
 
     _Atomic bool proven; /* a connection of the load has done what it should */
     _Atomic bool cut;    /* it is over at once */

@@ -64,6 +64,23 @@ struct trust_verdict {
 MUST_CHECK SSL *trust_session(SSL_CTX *context, const char *name, bool insecure,
                               struct trust_verdict *verdict, struct secho_error *err);
 
+#define TRUST_KNOWN_MAX 8192 /* bytes; a larger certificate is verified each time */
+
+/* A server's own certificate, after its chain and its name were found good. {0} is none. */
+struct trust_known {
+    unsigned char der[TRUST_KNOWN_MAX];
+    size_t len;
+};
+
+/*
+ * trust_remember - for many connections to one name: the certificate that was verified last is not
+ * verified again. (That the server has its key is proven in each handshake, whatever is known.)
+ *
+ *   known  lives as long as the context; all sessions of the context insist on the same name and
+ *          belong to one thread
+ */
+void trust_remember(SSL_CTX *context, struct trust_known *known);
+
 /* One line for certificate `at` of the peer's chain; false when there is none. For -v. */
 bool trust_describe(const SSL *tls, int at, char *line, size_t size);
 
