@@ -210,6 +210,34 @@ START_TEST(the_help_fits_a_terminal_and_names_every_option)
 }
 END_TEST
 
+/* From the top of the source tree, where the tests run. */
+static const char *man_page(void)
+{
+    static char text[65536];
+    FILE *in = fopen("src/man/secho-bench.1", "r");
+
+    ck_assert_ptr_nonnull(in);
+    text[fread(text, 1, sizeof text - 1, in)] = '\0';
+    (void)fclose(in);
+    return text;
+}
+
+START_TEST(the_man_page_names_every_option)
+{
+    const char *page = man_page();
+
+    for (size_t i = 0; i < bench_row_count; i++) {
+        char name[64];
+
+        (void)snprintf(name, sizeof name, "Fl -%s", bench_rows[i].name);
+        if (bench_rows[i].letter == '4' || bench_rows[i].letter == '6') {
+            (void)snprintf(name, sizeof name, "Fl %c", bench_rows[i].letter);
+        }
+        ck_assert_msg(strstr(page, name) != NULL, "%s is not in secho-bench(1)", name);
+    }
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_test(tests, a_plan_without_options_has_the_defaults);
@@ -220,6 +248,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, help_version_and_explain_win_over_the_rest);
     tcase_add_loop_test(tests, what_cannot_be_is_refused_in_words, 0, COUNT(wrong));
     tcase_add_test(tests, the_help_fits_a_terminal_and_names_every_option);
+    tcase_add_test(tests, the_man_page_names_every_option);
 }
 
 int main(void)

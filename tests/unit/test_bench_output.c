@@ -258,6 +258,26 @@ START_TEST(the_object_has_every_key)
 }
 END_TEST
 
+START_TEST(the_man_page_names_every_key)
+{
+    static char page[65536];
+    FILE *in = fopen("src/man/secho-bench.1", "r"); /* from the top of the source tree */
+
+    ck_assert_ptr_nonnull(in);
+    page[fread(page, 1, sizeof page - 1, in)] = '\0';
+    (void)fclose(in);
+    const char *json_part = strstr(page, ".Sh JSON");
+
+    ck_assert_ptr_nonnull(json_part);
+    for (int i = 0; i < COUNT(keys); i++) {
+        const char *dot = strrchr(keys[i], '.');
+        const char *key = dot != NULL ? dot + 1 : keys[i];
+
+        ck_assert_msg(strstr(json_part, key) != NULL, "%s is not in secho-bench(1)", key);
+    }
+}
+END_TEST
+
 START_TEST(the_figures_are_those_of_the_result)
 {
     result = results_new(PLAN_ECHO);
@@ -438,6 +458,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, bars_have_every_value_once);
     tcase_add_test(tests, one_value_is_one_bar_and_none_is_none);
     tcase_add_test(tests, the_object_has_every_key);
+    tcase_add_test(tests, the_man_page_names_every_key);
     tcase_add_test(tests, the_figures_are_those_of_the_result);
     tcase_add_test(tests, the_histogram_and_the_timeline_have_all_messages);
     tcase_add_test(tests, what_is_not_known_has_no_key);
