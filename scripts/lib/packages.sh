@@ -88,7 +88,7 @@ want_to_compare() {
 }
 
 want_nginx() {
-    want nginx-light has nginx
+    want nginx has nginx
     want libnginx-mod-stream test -e /usr/lib/nginx/modules/ngx_stream_module.so
 }
 

@@ -134,6 +134,10 @@ class Loads(unittest.TestCase):
         self.assertEqual([metric.name for metric in metrics.chosen(["idle", "echo64x1"])], ["echo64x1", "idle"])
         self.assertEqual(len(metrics.chosen([])), len(metrics.TABLE) + len(metrics.GROWTH))
 
+    def test_folders_may_be_named_from_where_one_is(self):
+        wanted = options.parse(["--out", "here", "--programs", "there"])
+        self.assertTrue(wanted.out.is_absolute() and wanted.programs.is_absolute())
+
     def test_unknown_names_are_refused(self):
         for arguments in (["fast"], ["--only", "apache"], ["--rounds", "0"]):
             with self.subTest(arguments), self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()):
@@ -153,6 +157,8 @@ class Stub:
         value = self.values.pop(0)
         if value is None:
             raise Missing("it has gone")
+        if value == "Ctrl-C":
+            raise KeyboardInterrupt
         if value == 0:
             raise load.TooShort(f"nothing in {scale.window_s} s")
         return value
@@ -169,6 +175,11 @@ class Rounds(unittest.TestCase):
         self.assertEqual(found.of("echo64x1", "secho"), [1, 2, 3])
         self.assertEqual(found.of("echo64x1", "go"), [4, 5, 6])
         self.assertEqual(len(self.told), 3)
+
+    def test_ctrl_c_keeps_what_was_measured(self):
+        found = self.run_rounds(Stub("secho", [1, 2, "Ctrl-C"]))
+        self.assertEqual(found.of("echo64x1", "secho"), [1, 2])
+        self.assertIn("stopped", self.told[-1])
 
     def test_a_window_that_was_too_short_is_taken_again(self):
         found = self.run_rounds(Stub("secho", [0, 0, 3]), count=1)

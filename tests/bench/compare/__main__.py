@@ -59,7 +59,7 @@ class Stage:
         program = self.floor if peer.build is FLOOR else self._built(peer.name, peer.build)
         if peer.name in self.missing:
             return
-        place = Place(folder, machine.free_ports(4), self.certificates, program, self.floor, self.wanted.programs.resolve())
+        place = Place(folder, machine.free_ports(4), self.certificates, program, self.floor, self.wanted.programs)
         cpus = machine.cpus_for_two()[0] if peer in WORKERS else {machine.cpus()[0]}
         try:
             self.servers.append(Server(peer, place, cpus).start())

@@ -38,6 +38,11 @@ def peer_names(text):
     return names
 
 
+def path(text):
+    """Whole, because servers run in folders of their own."""
+    return pathlib.Path(text).resolve()
+
+
 def metric_name(text):
     if text not in NAMES:
         raise argparse.ArgumentTypeError(f"no metric {text!r}; there are {', '.join(NAMES)}")
@@ -54,10 +59,10 @@ def parse(arguments):
     parser.add_argument("--only", type=peer_names, metavar="PEER,PEER", help=f"only these: {', '.join(PEER_NAMES)}")
     parser.add_argument("--quick", action="store_true", help="a moment of everything: to see that it works, not to know")
     parser.add_argument("--no-install", action="store_true", help="compare with what is there already")
-    parser.add_argument("--out", type=pathlib.Path, default=ROOT / "build/compare", metavar="FOLDER", help="default: build/compare")
-    parser.add_argument("--programs", type=pathlib.Path, default=ROOT / "build/release", metavar="FOLDER",
+    parser.add_argument("--out", type=path, default=ROOT / "build/compare", metavar="FOLDER", help="default: build/compare")
+    parser.add_argument("--programs", type=path, default=ROOT / "build/release", metavar="FOLDER",
                         help="where secho's programs are; given: they are not built (default: build/release)")
-    parser.add_argument("--show", type=pathlib.Path, metavar="JSON", help="measure nothing, show this earlier result again")
+    parser.add_argument("--show", type=path, metavar="JSON", help="measure nothing, show this earlier result again")
     parser.add_argument("--publish", action="store_true",
                         help="put picture, tables and date into the repository: README.md, tests/bench/compare.{svg,md}")
     options = parser.parse_args(arguments)

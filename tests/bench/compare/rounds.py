@@ -80,15 +80,22 @@ class InMemory:
 
 
 def run(metrics, participants, scale, tell):
-    """The samples of all rounds. `tell(words)` hears how it goes."""
+    """The samples of all rounds; Ctrl-C leaves those that there are. `tell(words)` hears how it goes."""
     samples = Samples()
+    try:
+        _all_rounds(samples, metrics, participants, scale, tell)
+    except KeyboardInterrupt:
+        tell("stopped: this is what was measured so far")
+    return samples
+
+
+def _all_rounds(samples, metrics, participants, scale, tell):
     for number in range(scale.rounds):
         for metric in metrics:
             turn = [one for one in participants if one.takes_part_in(metric)]
             start = number % max(1, len(turn))  # nobody is always the first
             shown = [_window(samples, metric, one, number, scale) for one in turn[start:] + turn[:start]]
             tell(f"round {number + 1} of {scale.rounds}, {metric.name}: {'  '.join(sorted(filter(None, shown)))}")
-    return samples
 
 
 def _measured(one, metric, scale):
