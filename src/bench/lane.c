@@ -243,17 +243,6 @@ static uint64_t sweep_ms(const struct run *run)
 
 /* ---- the thread ---- */
 
-/* What is only known now. */
-static void conclude(struct lane *lane)
-{
-    struct tally *tally = &lane->common.meter.tally;
-
-    if (run_is_open_loop(lane->common.run)) {
-        tally->begun = lane_due_in_window(lane);
-    }
-    tally->unanswered = tally->begun - tally->latency.count;
-}
-
 void *lane_main(void *context)
 {
     struct lane *lane = context;
@@ -264,7 +253,6 @@ void *lane_main(void *context)
     while (lane->gone < lane->seat_count) {
         (void)uv_run(&lane->loop, UV_RUN_ONCE);
     }
-    conclude(lane);
     return NULL;
 }
 
@@ -289,11 +277,23 @@ void lane_tell(struct lane *lane)
     (void)uv_async_send(&lane->told);
 }
 
+/* What was due depends on when the window ended: that is final now. */
+static void conclude(struct lane *lane)
+{
+    struct tally *tally = &lane->common.meter.tally;
+
+    if (run_is_open_loop(lane->common.run)) {
+        tally->begun = lane_due_in_window(lane);
+    }
+    tally->unanswered = tally->begun - tally->latency.count;
+}
+
 void lane_join(struct lane *lane)
 {
     if (lane->started) {
         (void)pthread_join(lane->thread, NULL);
         lane->started = false;
+        conclude(lane);
     }
 }
 

@@ -33,7 +33,7 @@ MUST_CHECK int lane_start(struct lane *lane, struct secho_error *err);
 /* The clock of the run has changed, or has passed one of its moments. Any thread. */
 void lane_tell(struct lane *lane);
 
-/* Waits for the end of the thread, if it was started. */
+/* Waits for the end of the thread, if it was started; the clock of the run is final by then. */
 void lane_join(struct lane *lane);
 
 /* Any thread, at any time. */

@@ -13,8 +13,8 @@
 #include "bench/lane.h"
 #include "bench/pace.h"
 
-/* So many connections of a thread are being opened at once: a server's backlog has to take them. */
-#define LANE_OPENING_MAX 256
+/* So many of a thread are opened at once: any backlog takes them, and they do not wait for us. */
+#define LANE_OPENING_MAX 64
 
 enum seat_place {
     SEAT_UNUSED,  /* its first connection comes later */
