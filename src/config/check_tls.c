@@ -82,6 +82,59 @@ static void check_certificates(struct reader *reader, const struct json_at *tls)
     }
 }
 
+/* ---- client certificates ---- */
+
+static const char *wrong_digest(const char *text)
+{
+    return strlen(text) == 64 && text[strspn(text, "0123456789abcdefABCDEF")] == '\0'
+               ? NULL
+               : "must be the 64 hexadecimal digits of a SHA-256; see secho.json(5), CLIENT "
+                 "CERTIFICATES";
+}
+
+static const char *wrong_entry(const char *text)
+{
+    return text[0] == '\0' ? "is empty; remove it" : NULL;
+}
+
+static void check_lists(struct reader *reader, const struct json_at *client_auth)
+{
+    static const char *const names[] = {"dns", "uri", "cn"};
+    struct json_at allow = json_key(client_auth, "allow");
+    struct json_at digests = json_key(&allow, "spki_sha256");
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct json_at list = json_key(&allow, names[i]);
+
+        check_each(reader, &list, wrong_entry);
+    }
+    check_each(reader, &digests, wrong_digest);
+}
+
+static void check_client_auth(struct reader *reader, const struct json_at *tls,
+                              const struct config_tls *settings)
+{
+    struct json_at client_auth = json_key(tls, "client_auth"), ca = json_key(&client_auth, "ca");
+    bool off = settings->client_auth.mode == CLIENT_AUTH_NONE;
+    bool has_allow = settings->client_auth.allow.dns.count + settings->client_auth.allow.uri.count +
+                         settings->client_auth.allow.cn.count +
+                         settings->client_auth.allow.spki_sha256.count >
+                     0;
+
+    if (!off && settings->client_auth.ca[0] == '\0') {
+        problems_add(reader->problems, &ca,
+                     "is missing; name the file or folder with the CAs of client certificates");
+    }
+    if (off && (settings->client_auth.ca[0] != '\0' || settings->client_auth.crl[0] != '\0' ||
+                has_allow)) {
+        problems_add(
+            reader->problems, &client_auth,
+            "says who may come in, but its mode is \"none\", so everybody may; set mode to "
+            "\"require\" or \"request\", or remove the rest");
+    }
+    check_lists(reader, &client_auth);
+}
+
 void check_tls(struct reader *reader, const struct json_at *at, struct config_listener *listener)
 {
     size_t before = reader->problems->count;
@@ -92,5 +145,6 @@ void check_tls(struct reader *reader, const struct json_at *at, struct config_li
     check_versions(reader, &tls, &listener->tls);
     check_certificates(reader, &tls);
     check_each(reader, &alpn, wrong_protocol);
+    check_client_auth(reader, &tls, &listener->tls);
     listener->faulty = listener->faulty || reader->problems->count > before;
 }

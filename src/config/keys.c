@@ -23,8 +23,8 @@ static const struct config_choice versions[] = {{"1.2", 0x0303, SERVED}, /* as o
                                                 {"1.3", 0x0304, SERVED},
                                                 {0}};
 static const struct config_choice client_auths[] = {{"none", CLIENT_AUTH_NONE, SERVED},
-                                                    {"request", CLIENT_AUTH_REQUEST, LATER},
-                                                    {"require", CLIENT_AUTH_REQUIRE, LATER},
+                                                    {"request", CLIENT_AUTH_REQUEST, SERVED},
+                                                    {"require", CLIENT_AUTH_REQUIRE, SERVED},
                                                     {0}};
 
 /* The struct that the fields of a section are in. */

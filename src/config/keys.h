@@ -152,14 +152,14 @@ extern const size_t config_key_count;
     KEY(CERTIFICATE, "key",                 key,                    PATH(""),                      NEEDED, "Its private key, PEM, not encrypted.") \
     KEY(CERTIFICATE, "names",               names,                  STRINGS(),                     SERVED, "Server names (SNI) it answers, \"*.\" in front for any one label; empty: the DNS names in the certificate.") \
     KEY(CERTIFICATE, "ocsp",                ocsp,                   PATH(""),                      LATER,  "An OCSP response to staple, DER.") \
-    KEY(CLIENT_AUTH, "mode",                tls.client_auth.mode,   CHOICE(client_auths, CLIENT_AUTH_NONE), LATER, "Whether a client certificate is asked for, or needed.") \
-    KEY(CLIENT_AUTH, "ca",                  tls.client_auth.ca,     PATH(""),                      LATER,  "The CAs of client certificates, PEM.") \
-    KEY(CLIENT_AUTH, "crl",                 tls.client_auth.crl,    PATH(""),                      LATER,  "Their revocation lists, PEM.") \
+    KEY(CLIENT_AUTH, "mode",                tls.client_auth.mode,   CHOICE(client_auths, CLIENT_AUTH_NONE), SERVED,"Whether a client certificate is asked for, or needed.") \
+    KEY(CLIENT_AUTH, "ca",                  tls.client_auth.ca,     PATH(""),                      SERVED, "The CAs of client certificates: a PEM file, or a folder of them; read when the server starts.") \
+    KEY(CLIENT_AUTH, "crl",                 tls.client_auth.crl,    PATH(""),                      SERVED, "Their revocation lists, PEM or DER; every certificate of a chain is looked up.") \
     KEY(CLIENT_AUTH, "allow",               tls.client_auth.allow,  GROUP(ALLOW),                  SERVED, "Which of their certificates may come in; all lists empty: every one.") \
-    KEY(ALLOW,       "dns",                 tls.client_auth.allow.dns, STRINGS(),                  LATER,  "DNS names in the certificate.") \
-    KEY(ALLOW,       "uri",                 tls.client_auth.allow.uri, STRINGS(),                  LATER,  "URIs in the certificate.") \
-    KEY(ALLOW,       "cn",                  tls.client_auth.allow.cn, STRINGS(),                   LATER,  "Common names of the subject.") \
-    KEY(ALLOW,       "spki_sha256",         tls.client_auth.allow.spki_sha256, STRINGS(),          LATER,  "SHA-256 of the public key, in hexadecimal digits.") \
+    KEY(ALLOW,       "dns",                 tls.client_auth.allow.dns, STRINGS(),                  SERVED, "DNS names in the certificate; \"*.\" in front for any one label.") \
+    KEY(ALLOW,       "uri",                 tls.client_auth.allow.uri, STRINGS(),                  SERVED, "URIs in the certificate, SPIFFE IDs for example.") \
+    KEY(ALLOW,       "cn",                  tls.client_auth.allow.cn, STRINGS(),                   SERVED, "Common names of the subject.") \
+    KEY(ALLOW,       "spki_sha256",         tls.client_auth.allow.spki_sha256, STRINGS(),          SERVED, "SHA-256 of the public key, in hexadecimal digits.") \
     KEY(TICKETS,     "count",               tls.tickets.count,      INTEGER(0, 16, 1),             LATER,  "Tickets after a full handshake.") \
     KEY(TICKETS,     "keys",                tls.tickets.keys,       PATH(""),                      LATER,  "A file with keys that several servers share; empty: made up and changed by itself.")
 /* clang-format on */

@@ -230,8 +230,9 @@ CODE(CLIENT_CERTIFICATE_MISSING, "client_certificate_missing",
 
 CODE(CLIENT_CERTIFICATE_REJECTED, "client_certificate_rejected",
      "The server does not accept the certificate of the client.",
-     "Use a certificate that is valid today, not revoked, made for clients, and from a CA in "
-     "/listeners/N/tls/client_auth/ca.",
+     "Use a certificate that is valid today, not revoked, made for clients, from a CA in "
+     "/listeners/N/tls/client_auth/ca, and on a list of /listeners/N/tls/client_auth/allow where "
+     "there is one.",
      .at_server = "the server does not accept {certificate} of the client{words}.",
      .at_client = "the server does not accept the certificate of this client{told}.",
      .client_advice = "Use a certificate (--cert FILE --key FILE) that is valid today, not "

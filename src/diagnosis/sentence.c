@@ -10,7 +10,8 @@
 
 /* ---- text that never grows beyond its buffer and never gets a dirty byte ---- */
 
-#define FACT_MAX 160 /* bytes of a subject or of OpenSSL's words: the sentence needs room, too */
+#define FACT_MAX  160 /* bytes of a subject: the sentence needs room, too */
+#define WORDS_MAX 320 /* of OpenSSL's words, or of why a certificate was refused */
 
 /* Adds whole characters of `words`, `len` bytes at most; "?" for what nobody should print. */
 static void add_bytes(struct text *text, const char *words, size_t len)
@@ -37,10 +38,10 @@ static void add(struct text *text, const char *words)
     add_bytes(text, words, strlen(words));
 }
 
-static void add_shortened(struct text *text, const char *words, size_t len)
+static void add_shortened(struct text *text, const char *words, size_t len, size_t most)
 {
-    add_bytes(text, words, len < FACT_MAX ? len : FACT_MAX);
-    add(text, len < FACT_MAX ? "" : "...");
+    add_bytes(text, words, len < most ? len : most);
+    add(text, len < most ? "" : "...");
 }
 
 /* ---- one fact in a sentence ---- */
@@ -118,7 +119,7 @@ static void add_certificate(struct text *text, const struct ending *ending)
     add(text, "the certificate");
     if (ending->certificate != NULL && ending->certificate[0] != '\0') {
         add(text, " '");
-        add_shortened(text, ending->certificate, strlen(ending->certificate));
+        add_shortened(text, ending->certificate, strlen(ending->certificate), FACT_MAX);
         add(text, "'");
     }
 }
@@ -137,7 +138,7 @@ static void add_words(struct text *text, const struct ending *ending)
     }
     if (len > 0) {
         add(text, ": ");
-        add_shortened(text, words, len);
+        add_shortened(text, words, len, WORDS_MAX);
     }
 }
 

@@ -1,16 +1,33 @@
 #include "server/closed.h"
 
 #include <openssl/ssl.h>
+#include <stdio.h>
 
 #include "base/clock.h"
 #include "diagnosis/explain.h"
+#include "tls/certificate.h"
 #include "tls/chosen.h"
+
+#define CLIENT_SIZE 256
 
 /* The facts that only a TLS connection has; "" and 0 are left out of the line. */
 struct tls_facts {
     const char *sni, *version, *suite, *group;
     char alpn[CHOSEN_ALPN_SIZE];
+    char client[CLIENT_SIZE]; /* the subject of its certificate */
 };
+
+/* One that came in, or one that was refused. */
+static void describe_client(const struct conn *conn, char text[static CLIENT_SIZE])
+{
+    const X509 *certificate = SSL_get0_peer_certificate(conn->tls);
+
+    if (conn->ending.tls.refusal != NULL) {
+        (void)snprintf(text, CLIENT_SIZE, "%s", conn->ending.tls.refusal->subject);
+    } else if (certificate != NULL) {
+        certificate_subject(certificate, text, CLIENT_SIZE);
+    }
+}
 
 static void facts_of(const struct conn *conn, struct tls_facts *facts)
 {
@@ -25,6 +42,7 @@ static void facts_of(const struct conn *conn, struct tls_facts *facts)
         facts->group = chosen_group(conn->tls);
         chosen_alpn(conn->tls, facts->alpn);
     }
+    describe_client(conn, facts->client);
 }
 
 static void write_line(const struct conn *conn, const struct log *log, enum secho_level level,
@@ -50,9 +68,9 @@ static void write_line(const struct conn *conn, const struct log *log, enum sech
               log_number("conn", conn->number), log_text("peer", peer), log_text("sni", tls.sni),
               log_text("alpn", tls.alpn), log_text("version", tls.version),
               log_text("suite", tls.suite), log_text("group", tls.group), resumed,
-              log_number("in", conn->in), log_number("out", conn->out),
-              log_number("duration_ms", (uint64_t)(lived_us / 1000)), handshake_us,
-              log_text("end", explanation->code), log_text("why", explanation->why));
+              log_text("client", tls.client), log_number("in", conn->in),
+              log_number("out", conn->out), log_number("duration_ms", (uint64_t)(lived_us / 1000)),
+              handshake_us, log_text("end", explanation->code), log_text("why", explanation->why));
 }
 
 void closed_tell(const struct conn *conn, const struct log *log)

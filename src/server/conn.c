@@ -20,6 +20,7 @@
 #include "server/conn.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -209,6 +210,7 @@ bool conn_deadline_restarts(const struct conn *conn)
 void conn_done(struct conn *conn)
 {
     SSL_free(conn->tls);
+    free(conn->ending.tls.refusal);
     wire_done(&conn->wire);
     socket_close(conn->wire.fd);
 }

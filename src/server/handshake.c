@@ -14,6 +14,18 @@ static enum step finished(struct conn *conn)
     return STEP_DONE;
 }
 
+static enum step failed(struct conn *conn)
+{
+    const struct stream_refusal *refusal = conn->ending.tls.refusal;
+
+    conn_note_end(conn, ENDING_TLS);
+    if (refusal != NULL) {
+        conn->ending.certificate = refusal->subject;
+        conn->ending.detail = refusal->why;
+    }
+    return STEP_FAIL;
+}
+
 enum step handshake_step(struct conn *conn)
 {
     size_t before;
@@ -28,8 +40,7 @@ enum step handshake_step(struct conn *conn)
             break;
         case IO_EOF:
         case IO_FAILED:
-            conn_note_end(conn, ENDING_TLS);
-            return STEP_FAIL;
+            return failed(conn);
         }
     } while (wire_input(&conn->wire) > 0 && wire_input(&conn->wire) < before);
     if (conn->wire.at_end) {

@@ -37,6 +37,8 @@ static void point_at(const struct config_listener *listener, const struct contex
         [CONTEXT_CIPHERSUITES] = "/ciphersuites",
         [CONTEXT_GROUPS] = "/groups",
         [CONTEXT_SIGNATURE_ALGORITHMS] = "/signature_algorithms",
+        [CONTEXT_CLIENT_CA] = "/client_auth/ca",
+        [CONTEXT_CLIENT_CRL] = "/client_auth/crl",
     };
 
     if (problem->setting == CONTEXT_CHAIN || problem->setting == CONTEXT_KEY) {
@@ -59,6 +61,30 @@ static void report_problems(struct reporter *reporter, const struct config_liste
 }
 
 #define PROBLEMS_MAX 32 /* of one listener; there are not more settings that can be wrong */
+
+static struct allow_list list_of(const struct config_strings *strings)
+{
+    return (struct allow_list){strings->items, strings->count};
+}
+
+static struct verify_settings client_auth_of(const struct config_listener *config)
+{
+    static const enum verify_mode modes[] = {[CLIENT_AUTH_NONE] = VERIFY_NONE,
+                                             [CLIENT_AUTH_REQUEST] = VERIFY_REQUEST,
+                                             [CLIENT_AUTH_REQUIRE] = VERIFY_REQUIRE};
+    const struct config_tls *tls = &config->tls;
+
+    return (struct verify_settings){
+        .mode = modes[tls->client_auth.mode],
+        .listener = config->name,
+        .ca = tls->client_auth.ca,
+        .crl = tls->client_auth.crl,
+        .allow.lists = {[ALLOW_DNS] = list_of(&tls->client_auth.allow.dns),
+                        [ALLOW_URI] = list_of(&tls->client_auth.allow.uri),
+                        [ALLOW_CN] = list_of(&tls->client_auth.allow.cn),
+                        [ALLOW_SPKI_SHA256] = list_of(&tls->client_auth.allow.spki_sha256)},
+    };
+}
 
 static void load_context(struct listener *listener, struct reporter *reporter)
 {
@@ -88,6 +114,7 @@ static void load_context(struct listener *listener, struct reporter *reporter)
         .signature_algorithms = tls->signature_algorithms,
         .alpn = tls->alpn.items,
         .alpn_count = tls->alpn.count,
+        .client_auth = client_auth_of(listener->config),
         .tickets = tls->tickets.count,
     };
     size_t count = context_server(&settings, &listener->context, problems, PROBLEMS_MAX);

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-static void print_name(const X509_NAME *name, char *text, size_t size)
+void certificate_name(const X509_NAME *name, char *text, size_t size)
 {
     BIO *memory = BIO_new(BIO_s_mem());
     int n = 0;
@@ -21,7 +21,7 @@ static void print_name(const X509_NAME *name, char *text, size_t size)
 
 void certificate_subject(const X509 *certificate, char *text, size_t size)
 {
-    print_name(X509_get_subject_name(certificate), text, size);
+    certificate_name(X509_get_subject_name(certificate), text, size);
     if (text[0] == '\0') { /* fine when subjectAltName has it: RFC 5280 4.2.1.6 */
         certificate_names(certificate, text, size);
     }
@@ -29,7 +29,7 @@ void certificate_subject(const X509 *certificate, char *text, size_t size)
 
 void certificate_issuer(const X509 *certificate, char *text, size_t size)
 {
-    print_name(X509_get_issuer_name(certificate), text, size);
+    certificate_name(X509_get_issuer_name(certificate), text, size);
 }
 
 /* Adds ", name"; a name that does not fit any more becomes "...". */

@@ -12,6 +12,8 @@
 void certificate_subject(const X509 *certificate, char *text, size_t size); /* RFC 4514: "CN=x" */
 void certificate_issuer(const X509 *certificate, char *text, size_t size);
 
+void certificate_name(const X509_NAME *name, char *text, size_t size);
+
 /* The DNS names and addresses of subjectAltName, separated by ", "; "" when there is none. */
 void certificate_names(const X509 *certificate, char *text, size_t size);
 

@@ -80,6 +80,22 @@ static void make_shared(struct build *build)
     }
 }
 
+static void make_verify(struct build *build)
+{
+    static const enum context_setting settings[] = {
+        [VERIFY_FAULT_MEMORY] = CONTEXT_OTHER,
+        [VERIFY_FAULT_CA] = CONTEXT_CLIENT_CA,
+        [VERIFY_FAULT_CRL] = CONTEXT_CLIENT_CRL,
+    };
+    enum verify_fault fault;
+    struct secho_error err;
+
+    if (build->shared != NULL &&
+        verify_init(&build->shared->verify, &build->settings->client_auth, &fault, &err) != 0) {
+        *build_problem(build, settings[fault], 0) = err;
+    }
+}
+
 /* All but certificates: the same in each context of the listener. */
 static void dress(struct build *build)
 {
@@ -87,6 +103,7 @@ static void dress(struct build *build)
     use_lists(build);
     if (build->shared != NULL) {
         alpn_use(build->context, &build->shared->alpn);
+        verify_use(build->context, &build->shared->verify);
     }
 }
 
@@ -156,6 +173,7 @@ size_t context_server(const struct context_settings *settings, SSL_CTX **out,
         return build.count;
     }
     make_shared(&build);
+    make_verify(&build);
     dress(&build);
     use_certificates(&build);
     if (build.count == 0) {

@@ -16,6 +16,7 @@
 #include <secho/error.h>
 
 #include "base/attributes.h"
+#include "tls/verify.h"
 
 struct context_pair {
     const char *chain;  /* path, PEM: the certificate, then those that lead to the root */
@@ -35,7 +36,8 @@ struct context_settings {
     const char *signature_algorithms;
     char *const *alpn; /* protocols, best first: alpn.h */
     size_t alpn_count; /* 0: any or none */
-    int tickets;       /* sent after each full handshake, 0..8 */
+    struct verify_settings client_auth;
+    int tickets; /* sent after each full handshake, 0..8 */
 };
 
 /* Which setting was refused: for the JSON pointer of the message. */
@@ -47,6 +49,8 @@ enum context_setting {
     CONTEXT_CIPHERSUITES,
     CONTEXT_GROUPS,
     CONTEXT_SIGNATURE_ALGORITHMS,
+    CONTEXT_CLIENT_CA,
+    CONTEXT_CLIENT_CRL,
 };
 
 struct context_problem {

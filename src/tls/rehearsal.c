@@ -18,6 +18,7 @@ static int join(SSL *server, SSL *client)
     SSL_set_bio(server, here, here);
     SSL_set_bio(client, there, there);
     SSL_set_accept_state(server);
+    SSL_set_verify(server, SSL_VERIFY_NONE, NULL); /* the other side has no certificate */
     SSL_set_connect_state(client);
     return 0;
 }

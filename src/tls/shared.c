@@ -15,6 +15,7 @@ static void shared_free(struct shared *shared)
     free(shared->served);
     names_done(&shared->names);
     alpn_done(&shared->alpn);
+    verify_done(&shared->verify);
     free(shared);
 }
 

@@ -14,6 +14,7 @@
 #include "base/attributes.h"
 #include "tls/alpn.h"
 #include "tls/names.h"
+#include "tls/verify.h"
 
 /* A context, and the set of certificates that it serves (names.h). */
 struct shared_served {
@@ -27,6 +28,7 @@ struct shared {
     struct shared_served *served;
     size_t served_count;
     bool refuses_unknown_names;
+    struct verify verify;
 };
 
 /* What belongs to `context` from now on: SSL_CTX_free() frees it. NULL: no memory. */

@@ -4,6 +4,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/error.h"
@@ -41,6 +42,25 @@ void stream_watch(SSL *tls, struct stream_facts *facts)
         (struct stream_facts){.alert_received = STREAM_NO_ALERT, .alert_sent = STREAM_NO_ALERT};
     BIO_set_callback_arg(SSL_get_rbio(tls), (char *)facts);
     SSL_set_info_callback(tls, note_alert);
+}
+
+struct stream_refusal *stream_refuse(SSL *tls)
+{
+    struct stream_facts *facts = facts_of(tls);
+
+    if (facts == NULL) {
+        return NULL;
+    }
+    free(facts->refusal);
+    facts->refusal = calloc(1, sizeof *facts->refusal);
+    return facts->refusal;
+}
+
+bool stream_is_refused(const SSL *tls)
+{
+    const struct stream_facts *facts = facts_of(tls);
+
+    return facts != NULL && facts->refusal != NULL;
 }
 
 /* RFC 8446 6, and RFC 5246 7.2 for those that only TLS 1.2 has. */
@@ -156,7 +176,8 @@ static enum io failed_system(SSL *tls, const char *doing, struct secho_error *er
 
 static enum io failed_tls(SSL *tls, const char *doing, struct secho_error *err)
 {
-    enum stream_reason reason = reason_of(error_peek_tls());
+    enum stream_reason reason =
+        stream_is_refused(tls) ? STREAM_REASON_CERTIFICATE_REJECTED : reason_of(error_peek_tls());
 
     note_reason(tls, reason);
     error_tls(err, "%s", doing);
@@ -200,7 +221,14 @@ static void clean_slate(void)
 enum io stream_handshake(SSL *tls, struct secho_error *err)
 {
     clean_slate();
-    return outcome(tls, SSL_do_handshake(tls), "TLS handshake", err);
+    int ret = SSL_do_handshake(tls);
+
+    if (ret == 1 && stream_is_refused(tls)) { /* whatever happened: nobody comes in like this */
+        note_reason(tls, STREAM_REASON_CERTIFICATE_REJECTED);
+        error_set(err, SECHO_ERR_PEER, "TLS handshake (the peer's certificate is refused)");
+        return IO_FAILED;
+    }
+    return outcome(tls, ret, "TLS handshake", err);
 }
 
 /*

@@ -41,10 +41,19 @@ enum stream_reason {
 
 #define STREAM_NO_ALERT (-1)
 
+#define STREAM_REFUSAL_SIZE 512
+
+/* Whose certificate we refused, and why. Made only then: idle connections have no room for it. */
+struct stream_refusal {
+    char subject[256];
+    char why[STREAM_REFUSAL_SIZE]; /* behind "the certificate is refused: " */
+};
+
 struct stream_facts {
     enum stream_reason reason;
     short alert_received; /* number of the last alert but close_notify (RFC 8446 6.2), or none */
     short alert_sent;
+    struct stream_refusal *refusal; /* owned: free() it with the facts; NULL */
 };
 
 /*
@@ -52,6 +61,15 @@ struct stream_facts {
  * `tls`; call it after SSL_set_bio(), before anything is sent.
  */
 void stream_watch(SSL *tls, struct stream_facts *facts);
+
+/*
+ * Notes that the peer's certificate is refused: this becomes STREAM_REASON_CERTIFICATE_REJECTED.
+ * Returns the empty facts to fill in; NULL without memory, or where nobody watches.
+ */
+struct stream_refusal *stream_refuse(SSL *tls);
+
+/* Was its certificate refused? Then its handshake never succeeds. */
+bool stream_is_refused(const SSL *tls);
 
 /* The name of an alert as in RFC 8446, for example "unknown_ca". Never NULL. */
 const char *stream_alert_name(int alert);

@@ -241,7 +241,6 @@ class Check(secho.TestCase):
             {"mtu": 1400},
             {"tls": {"early_data": "1KiB"}},
             {"tls": {"key_log": "keys.log"}},
-            {"tls": {"client_auth": {"mode": "require", "ca": "ca.pem"}}},
         ):
             with self.subTest(change):
                 listener = {**secho.tls(), **{key: value for key, value in change.items() if key != "tls"}}

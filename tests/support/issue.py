@@ -2,6 +2,7 @@
 
 import pathlib
 import subprocess
+import time
 
 import secho
 
@@ -32,3 +33,19 @@ def certificate(folder, name, sans, kind="ec", usage="serverAuth", days=30):
                    "-extfile", extensions)
     pem.write_text(made + pathlib.Path(f"{ca}.pem").read_text(encoding="ascii"), encoding="ascii")
     return str(pem), str(key)
+
+
+def _time(days):
+    return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + days * 86400))
+
+
+def revocation_list(folder, name, days):
+    """FOLDER/NAME.pem: an empty list of the intermediate that is good for `days` days from now."""
+    folder = pathlib.Path(folder)
+    path, config = folder / f"{name}.pem", folder / f"{name}.cnf"
+    (folder / f"{name}.index").write_text("", encoding="ascii")
+    config.write_text(f"[ca]\ndefault_ca=x\n[x]\ndatabase={folder / name}.index\ndefault_md=sha256\n", encoding="ascii")
+    ca = secho.pki() / "intermediate"
+    openssl("ca", "-config", config, "-gencrl", "-cert", f"{ca}.pem", "-keyfile", f"{ca}.key", "-out", path,
+            "-crl_lastupdate", _time(days - 1), "-crl_nextupdate", _time(days))
+    return path

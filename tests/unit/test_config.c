@@ -327,13 +327,18 @@ static const struct {
      "s.json:2:1: /listeners/0/tls/certificates/0/ocsp" LATER_IS},
     {"protocols without a name", IN_TLS("\"alpn\":[\"h2\",\"\"]"),
      "s.json:2:14: /listeners/0/tls/alpn/1: is empty; name a protocol, for example \"h2\"\n"},
-    {"client_auth", IN_TLS("\"client_auth\":{\"mode\":\"require\",\"ca\":\"ca.pem\"}"),
-     "s.json:2:23: /listeners/0/tls/client_auth/mode: \"require\" is not in this version; remove "
-     "it, "
-     "or use one of \"none\"\n"
-     "s.json:2:33: /listeners/0/tls/client_auth/ca" LATER_IS},
-    {"allow", IN_TLS("\"client_auth\":{\"allow\":{\"dns\":[\"a\"]}}"),
-     "s.json:2:25: /listeners/0/tls/client_auth/allow/dns" LATER_IS},
+    {"client certificates without a CA", IN_TLS("\"client_auth\":{\"mode\":\"require\"}"),
+     "s.json:2:15: /listeners/0/tls/client_auth/ca: is missing; name the file or folder with the "
+     "CAs of client certificates\n"},
+    {"who may come in, but everybody may", IN_TLS("\"client_auth\":{\"allow\":{\"dns\":[\"a\"]}}"),
+     "s.json:2:15: /listeners/0/tls/client_auth: says who may come in, but its mode is \"none\", "
+     "so everybody may; set mode to \"require\" or \"request\", or remove the rest\n"},
+    {"entries that nobody can have",
+     IN_TLS("\"client_auth\":{\"mode\":\"require\",\"ca\":\"c\",\n\"allow\":{\"cn\":[\"\"],"
+            "\n\"spki_sha256\":[\"0g\"]}}"),
+     "s.json:3:16: /listeners/0/tls/client_auth/allow/cn/0: is empty; remove it\n"
+     "s.json:4:16: /listeners/0/tls/client_auth/allow/spki_sha256/0: must be the 64 hexadecimal "
+     "digits of a SHA-256; see secho.json(5), CLIENT CERTIFICATES\n"},
     {"tickets", IN_TLS("\"tickets\":{\"count\":2,\"keys\":\"t.key\"}"),
      "s.json:2:12: /listeners/0/tls/tickets/count" LATER_IS
      "s.json:2:22: /listeners/0/tls/tickets/keys" LATER_IS},
