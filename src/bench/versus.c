@@ -42,14 +42,15 @@ static void print_value(const struct versus_run *run, const char *path, FILE *ou
     for (char *key; inner != NULL && (key = strsep(&rest, "/")) != NULL;) {
         inner = cJSON_GetObjectItemCaseSensitive(inner, key);
     }
-    char *text = cJSON_IsString(inner) ? strdup(inner->valuestring)
-                 : inner != NULL       ? cJSON_PrintUnformatted(inner)
-                                       : NULL;
+    if (inner == NULL) {
+        (void)fputs("nothing", out);
+        return;
+    }
+    char *text = cJSON_IsString(inner) ? strdup(inner->valuestring) : cJSON_PrintUnformatted(inner);
 
     for (const char *c = text; c != NULL && *c != '\0' && c - text < 60; c++) {
         (void)fputc(*c < ' ' || *c > '~' ? '?' : *c, out); /* no control reaches a terminal */
     }
-    (void)fputs(text == NULL ? "nothing" : "", out);
     free(text);
 }
 
