@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "client/agreed.h"
 #include "client/blame.h"
 #include "tls/chosen.h"
 
@@ -161,24 +162,6 @@ static void add_times(cJSON *root, const struct secho_client *client, int64_t ec
     cJSON_AddNumberToObject(times, "total", ms(total_us(client, echo_us)));
 }
 
-static void add_tls(cJSON *root, const struct secho_client *client)
-{
-    cJSON *tls = cJSON_AddObjectToObject(root, "tls");
-    char alpn[CHOSEN_ALPN_SIZE], line[1024];
-
-    chosen_alpn(client->tls, alpn);
-    cJSON_AddStringToObject(tls, "version", SSL_get_version(client->tls));
-    cJSON_AddStringToObject(tls, "suite", chosen_suite(client->tls));
-    cJSON_AddStringToObject(tls, "group", chosen_group(client->tls));
-    cJSON_AddStringToObject(tls, "alpn", alpn);
-    cJSON_AddBoolToObject(tls, "verified", !client->insecure);
-    cJSON *chain = cJSON_AddArrayToObject(tls, "certificates");
-
-    for (int i = 0; trust_describe(client->tls, i, line, sizeof line); i++) {
-        cJSON_AddItemToArray(chain, cJSON_CreateString(line));
-    }
-}
-
 static void add_failure(cJSON *root, const struct failure *failure)
 {
     cJSON_AddStringToObject(root, "stage", failure_stage_name(failure->stage));
@@ -208,7 +191,7 @@ char *check_json(const struct secho_client *client, int64_t echo_us)
     }
     add_times(root, client, echo_us);
     if (client->stage >= FAILURE_ECHO) {
-        add_tls(root, client);
+        agreed_add(cJSON_AddObjectToObject(root, "tls"), client);
     }
     char *text = cJSON_PrintUnformatted(root);
 

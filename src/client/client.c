@@ -13,10 +13,11 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "client/agreed.h"
 #include "client/blame.h"
 #include "client/settings.h"
 #include "net/socket.h"
-#include "tls/chosen.h"
+#include "tls/stapled.h"
 
 /* ---- settings ---- */
 
@@ -145,6 +146,7 @@ static int setup(struct secho_client *client, struct secho_error *err)
         blame_setup(client, &why);
         return report(client, err);
     }
+    stapled_ask(client->tls);
     return 0;
 }
 
@@ -196,29 +198,6 @@ static int connect_tcp(struct secho_client *client, struct secho_error *err)
 
 /* ---- handshake ---- */
 
-static void describe_session(const struct secho_client *client)
-{
-    char line[1024], alpn[CHOSEN_ALPN_SIZE];
-
-    if (client->trace == NULL) {
-        return;
-    }
-    chosen_alpn(client->tls, alpn);
-    client_say(client, "TLS: %s, %s, group %s, ALPN %s (%.1f ms)", SSL_get_version(client->tls),
-               chosen_suite(client->tls), chosen_group(client->tls),
-               alpn[0] != '\0' ? alpn : "none", (double)client->times.handshake_us / 1000);
-    for (int i = 0; trust_describe(client->tls, i, line, sizeof line); i++) {
-        client_say(client, "certificate %d: %s", i, line);
-    }
-    client_say(client, "verification: %s",
-               client->insecure ? "skipped (--insecure)" : "chain and name are good");
-    if (client->verdict.asked) {
-        client_say(client, "the server asked for a client certificate: %s",
-                   client->settings.cert_file != NULL ? client->settings.cert_file
-                                                      : "none was given");
-    }
-}
-
 static int shake_hands(struct secho_client *client, struct secho_error *err)
 {
     int64_t start = clock_now_us(), deadline = deadline_from_now(client);
@@ -245,7 +224,7 @@ static int shake_hands(struct secho_client *client, struct secho_error *err)
         }
     }
     client->times.handshake_us = clock_now_us() - start;
-    describe_session(client);
+    agreed_say(client);
     client->stage = FAILURE_ECHO;
     return 0;
 }

@@ -1,6 +1,7 @@
 /* handshake.c - from the first byte to TLS's "finished". */
 #include "base/clock.h"
 #include "server/steps.h"
+#include "tls/staple.h"
 #include "tls/stream.h"
 
 static enum step finished(struct conn *conn)
@@ -11,6 +12,7 @@ static enum step finished(struct conn *conn)
         counters_add(&conn->counters->handshakes_resumed, 1);
     }
     stream_forget_keys(conn->tls);
+    staple_forget(conn->tls);
     return STEP_DONE;
 }
 

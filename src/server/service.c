@@ -10,6 +10,7 @@
 #include "net/socket.h"
 #include "tls/chain.h"
 #include "tls/context.h"
+#include "tls/staple.h"
 
 /* Where a problem goes. */
 struct reporter {
@@ -40,10 +41,12 @@ static void point_at(const struct config_listener *listener, const struct contex
         [CONTEXT_CLIENT_CA] = "/client_auth/ca",
         [CONTEXT_CLIENT_CRL] = "/client_auth/crl",
     };
+    static const char *const of_pair[CONTEXT_SETTINGS] = {
+        [CONTEXT_CHAIN] = "chain", [CONTEXT_KEY] = "key", [CONTEXT_OCSP] = "ocsp"};
 
-    if (problem->setting == CONTEXT_CHAIN || problem->setting == CONTEXT_KEY) {
+    if (of_pair[problem->setting] != NULL) {
         (void)snprintf(out, size, "%s/tls/certificates/%zu/%s", listener->pointer, problem->pair,
-                       problem->setting == CONTEXT_CHAIN ? "chain" : "key");
+                       of_pair[problem->setting]);
     } else {
         (void)snprintf(out, size, "%s/tls%s", listener->pointer, names[problem->setting]);
     }
@@ -101,6 +104,7 @@ static void load_context(struct listener *listener, struct reporter *reporter)
         pairs[i].key = tls->certificates[i].key;
         pairs[i].names = tls->certificates[i].names.items;
         pairs[i].name_count = tls->certificates[i].names.count;
+        pairs[i].ocsp = tls->certificates[i].ocsp;
     }
     const struct context_settings settings = {
         .pairs = pairs,
@@ -178,26 +182,46 @@ int service_load(struct service *service, const struct secho_config *config, siz
     return reporter.count == 0 ? 0 : -1;
 }
 
-static void warn_of_chains(const struct listener *listener, service_warning_fn *warn, void *context)
+/* Where a warning about the files of a listener goes. */
+struct warner {
+    const struct listener *listener;
+    service_warning_fn *warn;
+    void *context;
+};
+
+static void warn_of(const struct warner *warner, enum context_setting setting, size_t pair,
+                    const char *why)
 {
-    const struct config_tls *tls = &listener->config->tls;
+    const struct context_problem at = {.setting = setting, .pair = pair};
+    char pointer[128];
+
+    if (why[0] != '\0') {
+        point_at(warner->listener->config, &at, pointer, sizeof pointer);
+        warner->warn(warner->context, warner->listener, pointer, why);
+    }
+}
+
+static void warn_of_certificates(const struct warner *warner)
+{
+    const struct config_tls *tls = &warner->listener->config->tls;
 
     for (size_t i = 0; i < tls->certificate_count; i++) {
-        const struct context_problem chain = {.setting = CONTEXT_CHAIN, .pair = i};
-        char why[CHAIN_WARNING_SIZE], pointer[128];
+        const struct config_certificate *certificate = &tls->certificates[i];
+        char why[CHAIN_WARNING_SIZE];
 
-        chain_warning(tls->certificates[i].chain, why);
-        if (why[0] != '\0') {
-            point_at(listener->config, &chain, pointer, sizeof pointer);
-            warn(context, listener, pointer, why);
-        }
+        chain_warning(certificate->chain, why);
+        warn_of(warner, CONTEXT_CHAIN, i, why);
+        staple_warning(certificate->ocsp, certificate->chain, why);
+        warn_of(warner, CONTEXT_OCSP, i, why);
     }
 }
 
 void service_warn(const struct service *service, service_warning_fn *warn, void *context)
 {
     for (size_t i = 0; i < service->listener_count; i++) {
-        warn_of_chains(&service->listeners[i], warn, context);
+        const struct warner warner = {&service->listeners[i], warn, context};
+
+        warn_of_certificates(&warner);
     }
 }
 

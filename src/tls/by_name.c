@@ -115,6 +115,9 @@ static void use_set(struct build *build, const struct identity *identities, uint
             identity_use(build, i, &identities[i]);
         }
     }
+    if (build->shared->staples.count > 0) {
+        staples_use(build->context, &build->shared->staples);
+    }
 }
 
 /* The number of the context that serves this set; a new one where there is none yet. */

@@ -10,6 +10,11 @@ const char *chosen_group(SSL *tls);
 /* "TLS_AES_128_GCM_SHA256"; OpenSSL's name for TLS 1.2 suites. "" before there is one. */
 const char *chosen_suite(const SSL *tls);
 
+#define CHOSEN_SIGNATURE_SIZE 64
+
+/* How the peer has signed, RFC 8446 4.2.3: "ecdsa_secp256r1_sha256"; "" in a resumed session. */
+void chosen_signature(const SSL *tls, char text[static CHOSEN_SIGNATURE_SIZE]);
+
 #define CHOSEN_ALPN_SIZE 256
 
 /* The protocol of ALPN, or "". May hold any byte of the peer: escape it. */

@@ -23,6 +23,7 @@ struct context_pair {
     const char *key;    /* path, PEM */
     char *const *names; /* server names (SNI) it answers; none: the DNS names in the certificate */
     size_t name_count;
+    const char *ocsp; /* path of a response to staple, DER; NULL or "": none */
 };
 
 struct context_settings {
@@ -45,12 +46,14 @@ enum context_setting {
     CONTEXT_OTHER,
     CONTEXT_CHAIN,
     CONTEXT_KEY,
+    CONTEXT_OCSP,
     CONTEXT_CIPHERS,
     CONTEXT_CIPHERSUITES,
     CONTEXT_GROUPS,
     CONTEXT_SIGNATURE_ALGORITHMS,
     CONTEXT_CLIENT_CA,
     CONTEXT_CLIENT_CRL,
+    CONTEXT_SETTINGS, /* how many there are */
 };
 
 struct context_problem {

@@ -29,10 +29,22 @@ static void load_key(struct build *build, size_t index, struct identity *identit
     }
 }
 
+static void load_staple(struct build *build, size_t index, const struct identity *identity)
+{
+    const char *path = build->settings->pairs[index].ocsp;
+    struct secho_error err;
+
+    if (path != NULL && path[0] != '\0' && identity->leaf != NULL && build->shared != NULL &&
+        staples_add(&build->shared->staples, path, identity->leaf, identity->issuers, &err) != 0) {
+        *build_problem(build, CONTEXT_OCSP, index) = err;
+    }
+}
+
 void identity_load(struct build *build, size_t index, struct identity *identity)
 {
     load_chain(build, index, identity);
     load_key(build, index, identity);
+    load_staple(build, index, identity);
 }
 
 void identity_use(struct build *build, size_t index, const struct identity *identity)

@@ -16,6 +16,7 @@ static void shared_free(struct shared *shared)
     names_done(&shared->names);
     alpn_done(&shared->alpn);
     verify_done(&shared->verify);
+    staples_done(&shared->staples);
     free(shared);
 }
 

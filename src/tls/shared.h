@@ -14,6 +14,7 @@
 #include "base/attributes.h"
 #include "tls/alpn.h"
 #include "tls/names.h"
+#include "tls/staple.h"
 #include "tls/verify.h"
 
 /* A context, and the set of certificates that it serves (names.h). */
@@ -29,6 +30,7 @@ struct shared {
     size_t served_count;
     bool refuses_unknown_names;
     struct verify verify;
+    struct staples staples;
 };
 
 /* What belongs to `context` from now on: SSL_CTX_free() frees it. NULL: no memory. */

@@ -1,6 +1,7 @@
 """Certificates of a test's own, signed by the intermediate of the test PKI (scripts/pki)."""
 
 import pathlib
+import re
 import subprocess
 import time
 
@@ -49,3 +50,69 @@ def revocation_list(folder, name, days):
     openssl("ca", "-config", config, "-gencrl", "-cert", f"{ca}.pem", "-keyfile", f"{ca}.key", "-out", path,
             "-crl_lastupdate", _time(days - 1), "-crl_nextupdate", _time(days))
     return path
+
+
+def response(folder, name, certificate, days=7, revoked=False, signer=None):
+    """FOLDER/NAME.der: what the intermediate (or the responder `signer`: (pem, key)) says of a certificate by OCSP."""
+    folder = pathlib.Path(folder)
+    ca, index, path = secho.pki() / "intermediate", folder / f"{name}.index", folder / f"{name}.der"
+    serial = openssl("x509", "-in", certificate, "-noout", "-serial").strip().partition("=")[2]
+    # The database of openssl-ca(1): status, end, when revoked, serial, file, subject.
+    ended = _time(-1)[2:] if revoked else ""
+    index.write_text(f"{'R' if revoked else 'V'}\t{_time(365)[2:]}\t{ended}\t{serial}\tunknown\t/CN=x\n", encoding="ascii")
+    pem, key = signer or (f"{ca}.pem", f"{ca}.key")
+    request = folder / f"{name}.req"
+    openssl("ocsp", "-issuer", f"{ca}.pem", "-cert", certificate, "-no_nonce", "-reqout", request)
+    openssl("ocsp", "-index", index, "-CA", f"{ca}.pem", "-rsigner", pem, "-rkey", key, "-reqin", request, "-ndays", days,
+            "-respout", path)
+    return path
+
+
+# --- an OCSP response, taken apart (RFC 6960 4.2.1) ---
+
+
+def _take(data):
+    """The first element of DER data and what is behind it: (content, whole, rest)."""
+    size, begin = data[1], 2
+    if size & 0x80:
+        begin += size & 0x7F
+        size = int.from_bytes(data[2:begin], "big")
+    return data[begin : begin + size], data[: begin + size], data[begin + size :]
+
+
+def _der(tag, content):
+    size = len(content)
+    length = bytes([size]) if size < 0x80 else bytes([0x82]) + size.to_bytes(2, "big")
+    return bytes([tag]) + length + content
+
+
+def _parts(response_der):
+    """(object id, what is signed, algorithm, signature, the rest)."""
+    _, _, explicit = _take(_take(response_der)[0])
+    _, oid, octets = _take(_take(_take(explicit)[0])[0])
+    _, signed, rest = _take(_take(_take(octets)[0])[0])
+    _, algorithm, rest = _take(rest)
+    signature, _, rest = _take(rest)
+    return oid, signed, algorithm, signature[1:], rest
+
+
+def _whole(oid, signed, algorithm, signature, rest):
+    basic = _der(0x30, signed + algorithm + _der(0x03, b"\0" + signature) + rest)
+    return _der(0x30, b"\x0a\x01\x00" + _der(0xA0, _der(0x30, oid + _der(0x04, basic))))
+
+
+def damage(file, out):
+    """The same response, with another signature."""
+    oid, signed, algorithm, signature, rest = _parts(pathlib.Path(file).read_bytes())
+    pathlib.Path(out).write_bytes(_whole(oid, signed, algorithm, signature[:-1] + bytes([signature[-1] ^ 1]), rest))
+
+
+def outdate(file, out):
+    """The same response as the intermediate would have given it half an hour ago, for ten minutes."""
+    oid, signed, algorithm, _, rest = _parts(pathlib.Path(file).read_bytes())
+    out = pathlib.Path(out)
+    dates = iter((_time(-1800 / 86400), _time(-1800 / 86400), _time(-1200 / 86400)))  # produced, from, until
+    out.write_bytes(re.sub(rb"20\d{12}Z", lambda _: next(dates).encode(), signed))
+    key = f"{secho.pki() / 'intermediate'}.key"
+    made = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key, out], capture_output=True, check=True).stdout
+    out.write_bytes(_whole(oid, out.read_bytes(), algorithm, made, rest))

@@ -323,8 +323,6 @@ static const struct {
     {"names that nobody can ask for",
      CERTIFICATE("\"names\":[\"a\",\"a b\",\"*\",\"a.*.b\",\"a..b\",\"*.a\"]"),
      NO_NAME(1, "14") NO_NAME(2, "20") NO_NAME(3, "24") NO_NAME(4, "32")},
-    {"ocsp", CERTIFICATE("\"ocsp\":\"o.der\""),
-     "s.json:2:1: /listeners/0/tls/certificates/0/ocsp" LATER_IS},
     {"protocols without a name", IN_TLS("\"alpn\":[\"h2\",\"\"]"),
      "s.json:2:14: /listeners/0/tls/alpn/1: is empty; name a protocol, for example \"h2\"\n"},
     {"client certificates without a CA", IN_TLS("\"client_auth\":{\"mode\":\"require\"}"),

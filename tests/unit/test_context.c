@@ -371,6 +371,8 @@ static void set_list(enum context_setting setting, const char *list)
     case CONTEXT_OTHER:
     case CONTEXT_CHAIN:
     case CONTEXT_KEY:
+    case CONTEXT_OCSP:
+    case CONTEXT_SETTINGS:
     case CONTEXT_CLIENT_CA:
     case CONTEXT_CLIENT_CRL:
         ck_abort();
