@@ -86,5 +86,6 @@ void arrival_take(void *context, const struct listener *listener, int fd,
     seat->conn.peer = *peer;
     seat->conn.draining = worker->draining;
     list_append(&worker->seats, &seat->in_seats);
+    loop_remember_to_tidy(worker);
     loop_follow(seat, CONN_WAIT);
 }

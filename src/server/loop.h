@@ -31,8 +31,8 @@ struct worker {
     size_t drain_phase;
     int64_t drain_began_ms;
     bool draining;
-    uv_timer_t tidy; /* gives memory back some time after connections have left */
-    bool dropped;    /* one left since the timer looked */
+    uv_timer_t tidy; /* gives memory back some time after connections have come or gone */
+    bool untidy;     /* one did since the timer looked */
     uv_async_t told;
     _Atomic uint64_t wanted_slots; /* bit k: slot k is to be watched */
     _Atomic bool wanted_drain, wanted_refusal;
@@ -59,6 +59,9 @@ void loop_follow(struct seat *seat, enum conn_next next);
 
 /* Joins the queue of the deadline that the connection's state has. */
 void loop_wait_on(struct seat *seat);
+
+/* Somebody has come or gone: when it is quiet again, unused memory goes back to the system. */
+void loop_remember_to_tidy(struct worker *worker);
 
 /* Tells how it ended and frees it. */
 void loop_drop(struct seat *seat);

@@ -12,24 +12,27 @@
 
 /* ---- the last thing: a connection is dropped ---- */
 
-#define TIDY_MS 1000 /* without a drop, before memory is given back */
+#define TIDY_MS 1000 /* without anybody who comes or goes, before memory is given back */
 
-/* glibc keeps what was freed; it goes back when nobody has left for a while, not once for each. */
+/*
+ * glibc keeps what was freed: by those who have left, and by handshakes (each takes 30 kB for a
+ * moment). It goes back when nobody has come or gone for a while, not once for each.
+ */
 static void on_tidy(uv_timer_t *timer)
 {
     struct worker *worker = timer->data;
 
-    if (worker->dropped) {
-        worker->dropped = false;
+    if (worker->untidy) {
+        worker->untidy = false;
         return;
     }
     (void)uv_timer_stop(timer);
     (void)malloc_trim(0);
 }
 
-static void remember_to_tidy(struct worker *worker)
+void loop_remember_to_tidy(struct worker *worker)
 {
-    worker->dropped = true;
+    worker->untidy = true;
     if (!uv_is_active((const uv_handle_t *)&worker->tidy)) {
         (void)uv_timer_start(&worker->tidy, on_tidy, TIDY_MS, TIDY_MS);
     }
@@ -41,7 +44,7 @@ static void on_seat_closed(uv_handle_t *poll)
     struct worker *worker = seat->worker;
 
     free(seat);
-    remember_to_tidy(worker);
+    loop_remember_to_tidy(worker);
 }
 
 void loop_drop(struct seat *seat)
