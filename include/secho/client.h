@@ -41,6 +41,7 @@ struct secho_client_settings {
     const char *groups;       /* OpenSSL's names, best first */
     const char *alpn;         /* names separated by commas; NULL: none offered */
     int family;               /* 0 any, 4 IPv4 only, 6 IPv6 only */
+    int proxy_protocol;       /* 1 or 2: sends a PROXY header of that version first; 0: none */
     int64_t timeout_ms;       /* for each stage; 0: 10,000; negative: for ever; 24 days at most */
 };
 

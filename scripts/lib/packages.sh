@@ -63,6 +63,22 @@ want_to_see_pages() {
     want chromium has chromium
 }
 
+has_daemon() { # its folder may not be in the path of those who are not root
+    PATH=$PATH:/usr/sbin:/usr/local/sbin command -v "$1"
+}
+
+has_nginx_stream() { # built in, or the module that Debian has in a package of its own
+    { PATH=$PATH:/usr/sbin:/usr/local/sbin nginx -V 2>&1 | grep -q -- '--with-stream '; } ||
+        [ -e /usr/lib/nginx/modules/ngx_stream_module.so ]
+}
+
+# Their packages start them as services, so they are not installed without being asked for.
+want_to_test_behind_balancers() {
+    want haproxy has_daemon haproxy
+    want nginx has_daemon nginx
+    want libnginx-mod-stream has_nginx_stream
+}
+
 want_to_test_elsewhere() {
     want debootstrap has debootstrap
 }

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "client/agreed.h"
+#include "client/announce.h"
 #include "client/blame.h"
 #include "client/settings.h"
 #include "net/socket.h"
@@ -237,6 +238,7 @@ int secho_client_open(struct secho_client *client, struct secho_error *err)
     if (setup(client, err) != 0 || resolve(client, err) != 0 || connect_tcp(client, err) != 0) {
         return -1;
     }
+    announce(client);
     return shake_hands(client, err);
 }
 

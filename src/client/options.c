@@ -12,6 +12,8 @@ const struct option_row options_rows[] = {
 #define AT(member)  offsetof(struct options, member)
 #define WAY(member) AT(way.member)
     OPTIONS_WAY_ROWS(WAY),
+    {"proxy-protocol", 0, OPTION_PROXY, true, AT(proxy_protocol), " v1|v2",
+     "send a PROXY header before TLS", 0, 0},
     {"json", 0, OPTION_FLAG, true, AT(json), "", "check: one JSON object on stdout", 0, 0},
     {"verbose", 'v', OPTION_FLAG, true, AT(verbose), NULL,
      "tell every stage; say nothing but errors", 0, 0},
@@ -154,7 +156,7 @@ void options_help(char *text, size_t size)
 
         if (options_rows[i].help != NULL) {
             option_words(&options_rows[i], words, sizeof words);
-            used += (size_t)snprintf(text + used, size - used, "  %-20s %s\n", words,
+            used += (size_t)snprintf(text + used, size - used, "  %-22s %s\n", words,
                                      options_rows[i].help);
         }
     }

@@ -27,6 +27,7 @@ enum options_mode {
 struct options {
     enum options_mode mode;
     struct options_way way;
+    int proxy_protocol; /* version of the header to send; 0: none */
     bool json, verbose, quiet, help, version;
     const char *config; /* path, or NULL: the default one */
     const char *explain;

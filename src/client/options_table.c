@@ -29,6 +29,7 @@ size_t option_size(const struct option_row *row)
         return sizeof(int64_t);
     case OPTION_SIZE:
         return sizeof(size_t);
+    case OPTION_PROXY:
     case OPTION_WHOLE:
         return sizeof(int);
     case OPTION_REAL:
@@ -69,6 +70,17 @@ static int set_text(void *value, const struct option_row *row, const char *text,
                    row->type == OPTION_VERSION ? "be 1.2 or 1.3" : "not be empty");
     if (fits) {
         *(const char **)value = text;
+    }
+    return fits ? 0 : -1;
+}
+
+static int set_proxy(void *value, const char *text, char *problem)
+{
+    bool fits = strcmp(text, "v1") == 0 || strcmp(text, "v2") == 0;
+
+    (void)snprintf(problem, OPTION_PROBLEM_SIZE, "be v1 or v2");
+    if (fits) {
+        *(int *)value = text[1] - '0';
     }
     return fits ? 0 : -1;
 }
@@ -169,6 +181,8 @@ int option_set(void *into, const struct option_row *row, const char *text,
     case OPTION_STOP:
         *(bool *)value = true;
         return 0;
+    case OPTION_PROXY:
+        return set_proxy(value, text, problem);
     case OPTION_TIMEOUT:
         (void)snprintf(problem, OPTION_PROBLEM_SIZE,
                        "be a duration with its unit (500ms, 10s, 5m; 0s is never)");

@@ -19,6 +19,7 @@ enum option_type {
     OPTION_TEXT,     /* const char *, not empty */
     OPTION_PATH,     /* the same; in a file: relative to its folder */
     OPTION_VERSION,  /* const char *: "1.2" or "1.3" */
+    OPTION_PROXY,    /* int: "v1" or "v2" */
     OPTION_TIMEOUT,  /* int64_t, ms; "0s" is never, -1 */
     OPTION_DURATION, /* int64_t, ms: low..high */
     OPTION_SIZE,     /* size_t, bytes, with a unit or without: low..high */

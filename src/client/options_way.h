@@ -31,8 +31,8 @@ struct options_way {
     {"ipv4", '4', OPTION_FLAG, true, AT(ipv4), NULL, "IPv4 only; IPv6 only", 0, 0}, \
     {"ipv6", '6', OPTION_FLAG, true, AT(ipv6), NULL, NULL, 0, 0}, \
     {"tls", 0, OPTION_VERSION, true, AT(tls), " 1.2|1.3", "this version only", 0, 0}, \
-    {"ciphers", 0, OPTION_TEXT, true, AT(ciphers), " LIST", "suites of TLS 1.2, OpenSSL's names", 0, 0}, \
-    {"ciphersuites", 0, OPTION_TEXT, true, AT(ciphersuites), " LIST", "suites of TLS 1.3", 0, 0}, \
+    {"ciphers", 0, OPTION_TEXT, true, AT(ciphers), " LIST", "suites of TLS 1.2; --ciphersuites LIST of TLS 1.3", 0, 0}, \
+    {"ciphersuites", 0, OPTION_TEXT, true, AT(ciphersuites), " LIST", NULL, 0, 0}, \
     {"groups", 0, OPTION_TEXT, true, AT(groups), " LIST", "for the key exchange, best first", 0, 0}, \
     {"alpn", 0, OPTION_TEXT, true, AT(alpn), " A,B", "application protocols to offer", 0, 0}, \
     {"timeout", 0, OPTION_TIMEOUT, true, AT(timeout_ms), " 10s", "for each: resolve, connect, TLS, echo", 0, 0}

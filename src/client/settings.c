@@ -85,6 +85,10 @@ static int check(const struct secho_client_settings *s, struct secho_error *err)
     if (settings_version(s->min_version) == -1 || settings_version(s->max_version) == -1) {
         return error_set(err, SECHO_ERR_USAGE, "TLS is \"1.2\" or \"1.3\"");
     }
+    if (s->proxy_protocol < 0 || s->proxy_protocol > 2) {
+        return error_set(err, SECHO_ERR_USAGE, "the PROXY protocol has version 1 or 2, not %d",
+                         s->proxy_protocol);
+    }
     return 0;
 }
 

@@ -7,6 +7,7 @@
 
 #include "config/check_tls.h"
 #include "config/fields.h"
+#include "net/prefix.h"
 
 /* The CPUs that this process may use; a container may have fewer than the machine. */
 static int cpus(void)
@@ -41,6 +42,30 @@ static void name_listener(struct reader *reader, struct config_listener *listene
     (void)snprintf(name, sizeof name, "listener-%zu", index);
     if (listener->name[0] == '\0' && fields_set_text(&listener->name, "", 0, name) != 0) {
         reader->problems->no_memory = true;
+    }
+}
+
+/* Each of proxy_protocol_from is an address or a prefix, also where it is of no use yet. */
+static void check_senders(struct reader *reader, const struct json_at *at,
+                          struct config_listener *listener)
+{
+    struct json_at from = json_key(at, "proxy_protocol_from");
+    const cJSON *value = cJSON_IsArray(from.value) ? from.value->child : NULL;
+
+    for (size_t i = 0; value != NULL; i++, value = value->next) {
+        struct json_at item = json_item(&from, value, i);
+        struct prefix prefix;
+        const char *why;
+
+        if (cJSON_IsString(value) && prefix_parse(value->valuestring, &prefix, &why) != 0) {
+            char shown[JSON_SHOWN_SIZE] = "";
+
+            if (!problems_is_full(reader->problems)) { /* finding it in the text takes time */
+                json_show(&item, shown);
+            }
+            problems_add(reader->problems, &item, "%s, is %s", why, shown);
+            listener->faulty = true;
+        }
     }
 }
 
@@ -142,6 +167,7 @@ static void check_listeners(struct reader *reader, const struct json_at *root,
         }
         if (cJSON_IsObject(value)) {
             check_tls(reader, &at, &config->listeners[i]);
+            check_senders(reader, &at, &config->listeners[i]);
             check_twins(reader, &at, config->listeners, i);
         }
     }

@@ -130,8 +130,8 @@ extern const size_t config_key_count;
     KEY(LISTENER,    "address",             address,                ADDRESS("::"),                 SERVED, "An IPv4 or IPv6 address; \"::\" serves IPv4 too.") \
     KEY(LISTENER,    "port",                port,                   INTEGER(0, 65535, 0),          NEEDED, "The port; 0: any free one, told in the log.") \
     KEY(LISTENER,    "transport",           transport,              CHOICE(transports, TRANSPORT_TLS), SERVED, "What is spoken there.") \
-    KEY(LISTENER,    "proxy_protocol",      proxy_protocol,         BOOLEAN(false),                LATER,  "Each connection starts with a PROXY protocol header.") \
-    KEY(LISTENER,    "proxy_protocol_from", proxy_protocol_from,    STRINGS(),                     LATER,  "Addresses and prefixes that may send it; empty: loopback and private ranges.") \
+    KEY(LISTENER,    "proxy_protocol",      proxy_protocol,         BOOLEAN(false),                SERVED, "Each connection starts with a PROXY protocol header, version 1 or 2; one without is refused.") \
+    KEY(LISTENER,    "proxy_protocol_from", proxy_protocol_from,    STRINGS(),                     SERVED, "Addresses and prefixes (\"10.0.0.0/8\") that may send it; empty: loopback, private and link-local ranges.") \
     KEY(LISTENER,    "report",              report,                 BOOLEAN(true),                 LATER,  "Answer secho-client report.") \
     KEY(LISTENER,    "mtu",                 mtu,                    INTEGER(0, 65535, 0),          LATER,  "Bytes of a datagram; 0: found out.") \
     KEY(LISTENER,    "tls",                 tls,                    GROUP(TLS),                    SERVED, "Needed for tls and dtls, refused for tcp and udp.") \

@@ -156,14 +156,14 @@ CODE(NOT_TLS, "not_tls", "The first bytes of the peer were not TLS.",
 
 CODE(PROXY_HEADER_MISSING, "proxy_header_missing",
      "The listener expects a PROXY header in front of TLS, and none came.",
-     "Let the load balancer send it (HAProxy: send-proxy-v2), or set /listeners/N/proxy_protocol "
-     "to false.",
-     .at_server = "the client sent no PROXY header, and this listener expects one.")
+     "Connect through the load balancer and let that send the header (HAProxy: send-proxy-v2, "
+     "nginx: proxy_protocol on), or set /listeners/N/proxy_protocol to false.",
+     .at_server = "the client sent {first} and no PROXY header, and this listener expects one.")
 
 CODE(PROXY_HEADER_INVALID, "proxy_header_invalid", "The PROXY header was not as it has to be.",
      "Look at what the load balancer sends, and whether its address is in "
      "/listeners/N/proxy_protocol_from.",
-     .at_server = "the PROXY header of the client is not valid.")
+     .at_server = "the PROXY header of the client is not valid{words}.")
 
 CODE(PROXY_HEADER_UNEXPECTED, "proxy_header_unexpected",
      "A PROXY header came, and the listener expects TLS.",

@@ -139,6 +139,7 @@ static enum explain_code timed_out(const struct ending *ending)
 {
     switch (ending->stage) {
     case ENDING_STAGE_ACCEPTED:
+    case ENDING_STAGE_PROXY:
     case ENDING_STAGE_HANDSHAKE:
         return EXPLAIN_HANDSHAKE_TIMEOUT;
     case ENDING_STAGE_ECHO:

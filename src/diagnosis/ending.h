@@ -16,6 +16,7 @@ enum ending_side { ENDING_SERVER, ENDING_CLIENT };
 
 enum ending_stage {
     ENDING_STAGE_ACCEPTED,  /* before the first byte */
+    ENDING_STAGE_PROXY,     /* the PROXY header in front of TLS */
     ENDING_STAGE_HANDSHAKE, /* TLS hello ... finished */
     ENDING_STAGE_ECHO,
     ENDING_STAGE_GOODBYE, /* our close_notify or FIN is on its way */
@@ -33,11 +34,12 @@ enum ending_cause {
     ENDING_DRAIN,         /* the server is being stopped */
     ENDING_LIMIT_CONNECTIONS,
     ENDING_MEMORY,
-    ENDING_AGE, /* from here on: no version notes these yet */
+    ENDING_PROXY_MISSING, /* something else came: `first` */
+    ENDING_PROXY_INVALID, /* a PROXY header that breaks the rules, or whose sender may not: `detail`
+                           */
+    ENDING_AGE,           /* from here on: no version notes these yet */
     ENDING_LIMIT_BYTES,
     ENDING_LIMIT_RATE,
-    ENDING_PROXY_MISSING,
-    ENDING_PROXY_INVALID,
     ENDING_WORKER_DIED,
     /* Only a client ends for the reasons below. */
     ENDING_USAGE,  /* it was asked for something that cannot be */

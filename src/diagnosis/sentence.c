@@ -50,6 +50,7 @@ static void add_stage(struct text *text, const struct ending *ending)
 {
     static const char *const stages[] = {
         [ENDING_STAGE_ACCEPTED] = "before the first byte",
+        [ENDING_STAGE_PROXY] = "in the PROXY header",
         [ENDING_STAGE_HANDSHAKE] = "in the handshake",
         [ENDING_STAGE_ECHO] = "during the echo",
         [ENDING_STAGE_GOODBYE] = "during the goodbye",
@@ -60,8 +61,22 @@ static void add_stage(struct text *text, const struct ending *ending)
 
 static void add_progress(struct text *text, const struct ending *ending)
 {
-    add(text,
-        ending->stage == ENDING_STAGE_ACCEPTED ? "sent nothing" : "did not finish the handshake");
+    add(text, ending->stage == ENDING_STAGE_ACCEPTED ? "sent nothing"
+              : ending->stage == ENDING_STAGE_PROXY  ? "did not finish the PROXY header"
+                                                     : "did not finish the handshake");
+}
+
+/* What came where something else was expected. */
+static void add_first(struct text *text, const struct ending *ending)
+{
+    static const char *const firsts[] = {
+        [SNIFFED_NOTHING] = "something else", [SNIFFED_TLS] = "a TLS hello",
+        [SNIFFED_HTTP] = "plain HTTP",        [SNIFFED_SSH] = "an SSH banner",
+        [SNIFFED_SMTP] = "a plain SMTP line", [SNIFFED_PROXY] = "something similar",
+        [SNIFFED_OTHER] = "something else",
+    };
+
+    add(text, firsts[ending->first]);
 }
 
 /* As in the configuration: the biggest unit that needs no fraction. */
@@ -146,10 +161,9 @@ static const struct {
     const char *name;
     void (*add)(struct text *text, const struct ending *ending);
 } facts[] = {
-    {"{stage}", add_stage}, {"{progress}", add_progress},
-    {"{time}", add_time},   {"{count}", add_count},
-    {"{errno}", add_errno}, {"{alert}", add_alert},
-    {"{told}", add_told},   {"{certificate}", add_certificate},
+    {"{stage}", add_stage}, {"{progress}", add_progress}, {"{first}", add_first},
+    {"{time}", add_time},   {"{count}", add_count},       {"{errno}", add_errno},
+    {"{alert}", add_alert}, {"{told}", add_told},         {"{certificate}", add_certificate},
     {"{words}", add_words},
 };
 

@@ -13,7 +13,7 @@ struct text {
 };
 
 /*
- * Adds `sentence` with {stage} {progress} {time} {count} {errno} {alert} {told}
+ * Adds `sentence` with {stage} {progress} {first} {time} {count} {errno} {alert} {told}
  * {certificate} {words} replaced by what `ending` knows, and "/listeners/N" by its `where`.
  *
  * A text that gets full is cut between two characters. What came from a peer is shortened, and "?"

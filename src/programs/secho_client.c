@@ -187,6 +187,7 @@ static int run(struct options *options, const struct sigaction *sigpipe)
         return complain(PROGRAM, &err);
     }
     options_way_settings(&options->way, &settings);
+    settings.proxy_protocol = options->proxy_protocol;
     if (secho_client_new(&settings, &client, &err) != 0) {
         return complain(PROGRAM, &err);
     }

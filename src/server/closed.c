@@ -48,11 +48,15 @@ static void facts_of(const struct conn *conn, struct tls_facts *facts)
 static void write_line(const struct conn *conn, const struct log *log, enum secho_level level,
                        const struct explanation *explanation)
 {
-    char peer[ADDRESS_TEXT_SIZE];
+    char peer[ADDRESS_TEXT_SIZE], via[ADDRESS_TEXT_SIZE] = "";
+    const struct proxied *proxied = conn->proxied;
     struct tls_facts tls;
     int64_t lived_us = clock_now_us() - conn->accepted_us;
 
     address_print(&conn->peer, peer);
+    if (proxied != NULL && proxied->via.len > 0) {
+        address_print(&proxied->via, via);
+    }
     facts_of(conn, &tls);
     const struct secho_field resumed = {
         .key = "resumed",
@@ -65,12 +69,15 @@ static void write_line(const struct conn *conn, const struct log *log, enum sech
                                : log_text("handshake_us", "");
 
     log_event(log, level, "closed", log_text("listener", conn->listener->config->name),
-              log_number("conn", conn->number), log_text("peer", peer), log_text("sni", tls.sni),
-              log_text("alpn", tls.alpn), log_text("version", tls.version),
-              log_text("suite", tls.suite), log_text("group", tls.group), resumed,
-              log_text("client", tls.client), log_number("in", conn->in),
-              log_number("out", conn->out), log_number("duration_ms", (uint64_t)(lived_us / 1000)),
-              handshake_us, log_text("end", explanation->code), log_text("why", explanation->why));
+              log_number("conn", conn->number), log_text("peer", peer), log_text("via", via),
+              log_text("authority", proxied != NULL ? proxied->authority : ""),
+              log_text("unique_id", proxied != NULL ? proxied->unique_id : ""),
+              log_text("sni", tls.sni), log_text("alpn", tls.alpn),
+              log_text("version", tls.version), log_text("suite", tls.suite),
+              log_text("group", tls.group), resumed, log_text("client", tls.client),
+              log_number("in", conn->in), log_number("out", conn->out),
+              log_number("duration_ms", (uint64_t)(lived_us / 1000)), handshake_us,
+              log_text("end", explanation->code), log_text("why", explanation->why));
 }
 
 void closed_tell(const struct conn *conn, const struct log *log)

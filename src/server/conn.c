@@ -3,7 +3,9 @@
  *
  *      accept()
  *         |
- *     HANDSHAKE ---- refused, broken, too slow ---+    (a plain listener starts at ECHO)
+ *       PROXY ------ missing, invalid, too slow --+    (only where a PROXY header is expected)
+ *         |                                       |
+ *     HANDSHAKE ---- refused, broken, too slow ---+    (a plain listener has nothing to do here)
  *         |                                       |
  *       ECHO ------- broken ----------------------+
  *         |  peer ended its direction, idle,      |  without close_notify:
@@ -35,6 +37,7 @@ static const struct {
     enum ending_stage stage;
     enum deadline deadline;
 } protocol[] = {
+    [CONN_PROXY] = {proxy_step, CONN_HANDSHAKE, ENDING_STAGE_PROXY, DEADLINE_HANDSHAKE},
     [CONN_HANDSHAKE] = {handshake_step, CONN_ECHO, ENDING_STAGE_HANDSHAKE, DEADLINE_HANDSHAKE},
     [CONN_ECHO] = {echo_step, CONN_GOODBYE, ENDING_STAGE_ECHO, DEADLINE_IDLE},
     [CONN_GOODBYE] = {goodbye_step, CONN_LINGER, ENDING_STAGE_GOODBYE, DEADLINE_GOODBYE},
@@ -59,12 +62,19 @@ static int start_tls(struct conn *conn)
     return 0;
 }
 
+static enum conn_state first_state(const struct listener *listener)
+{
+    return listener->config->proxy_protocol ? CONN_PROXY
+           : listener->context != NULL      ? CONN_HANDSHAKE
+                                            : CONN_ECHO;
+}
+
 int conn_init(struct conn *conn, const struct listener *listener, struct wire_buffers *buffers,
               int fd)
 {
     *conn = (struct conn){
         .listener = listener,
-        .state = listener->context != NULL ? CONN_HANDSHAKE : CONN_ECHO,
+        .state = first_state(listener),
         .accepted_us = clock_now_us(),
         .ending = {.side = ENDING_SERVER, .where = listener->config->pointer},
     };
@@ -106,14 +116,14 @@ static void note_socket_failure(struct conn *conn)
 /* Somebody else ended it: a deadline, the drain. There is no close_notify inside a handshake. */
 static enum conn_state state_when_stopped(const struct conn *conn)
 {
-    return conn->state == CONN_HANDSHAKE || conn->state == CONN_ECHO ? CONN_GOODBYE : CONN_CLOSED;
+    return conn->state <= CONN_ECHO ? CONN_GOODBYE : CONN_CLOSED;
 }
 
 static enum conn_next conn_run(struct conn *conn)
 {
     if (conn->stopped) {
         conn->stopped = false;
-        conn->tls_broken = conn->tls_broken || conn->state == CONN_HANDSHAKE;
+        conn->tls_broken = conn->tls_broken || conn->state < CONN_ECHO;
         conn->state = state_when_stopped(conn);
     }
     while (conn->state != CONN_CLOSED) {
@@ -156,6 +166,13 @@ static void look_at_first_bytes(struct conn *conn)
         conn->first_len += (unsigned)more;
         conn->ending.first = sniff(conn->first, conn->first_len);
     }
+}
+
+void conn_begin_anew(struct conn *conn)
+{
+    conn->first_len = 0;
+    conn->ending.first = SNIFFED_NOTHING;
+    look_at_first_bytes(conn);
 }
 
 enum conn_next conn_turn(struct conn *conn)
@@ -211,6 +228,7 @@ void conn_done(struct conn *conn)
 {
     SSL_free(conn->tls);
     free(conn->ending.tls.refusal);
+    proxied_free(conn->proxied);
     wire_done(&conn->wire);
     socket_close(conn->wire.fd);
 }

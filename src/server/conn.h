@@ -15,10 +15,12 @@
 #include "net/address.h"
 #include "server/counters.h"
 #include "server/deadlines.h"
+#include "server/proxy.h"
 #include "server/service.h"
 #include "tls/wire.h"
 
 enum conn_state {
+    CONN_PROXY,     /* the header that a load balancer sends first, where one is expected */
     CONN_HANDSHAKE, /* TLS hello ... finished */
     CONN_ECHO,      /* what comes in goes out, in order */
     CONN_GOODBYE,   /* everything echoed: our close_notify, then our FIN */
@@ -31,7 +33,8 @@ enum { WATCH_READ = 1u << 0, WATCH_WRITE = 1u << 1 };
 
 struct conn {
     struct wire wire;
-    SSL *tls; /* owned; NULL on a plain listener */
+    SSL *tls;                /* owned; NULL on a plain listener */
+    struct proxied *proxied; /* owned; NULL unless a PROXY header came */
     const struct listener *listener;
     struct counters *counters; /* the block of its worker */
     enum conn_state state;
@@ -45,7 +48,7 @@ struct conn {
     uint64_t in, out;     /* bytes of the echo */
     int64_t accepted_us;  /* clock_now_us() */
     int64_t handshake_us; /* how long it took; 0 before its end */
-    struct address peer;
+    struct address peer;  /* the client; behind a proxy that tells it, the real one */
     unsigned char first[SNIFF_BYTES]; /* what the peer sent first: if it is not TLS, what is it? */
     unsigned first_len;
     struct ending ending; /* the first cause stays */
@@ -81,10 +84,10 @@ enum conn_next conn_turn(struct conn *conn);
  */
 enum conn_next conn_stop(struct conn *conn, enum ending_cause cause, int64_t limit);
 
-/* It shakes hands, but has not sent a single byte. */
+/* It is to shake hands, but has not sent a single byte (behind its PROXY header). */
 static inline bool conn_is_silent(const struct conn *conn)
 {
-    return conn->state == CONN_HANDSHAKE && conn->first_len == 0;
+    return conn->state < CONN_ECHO && conn->first_len == 0;
 }
 
 /* WATCH_* bits that CONN_WAIT waits for. Computed, never stored. */

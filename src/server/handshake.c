@@ -32,6 +32,9 @@ enum step handshake_step(struct conn *conn)
 {
     size_t before;
 
+    if (conn->tls == NULL) { /* a plain listener, behind its PROXY header */
+        return STEP_DONE;
+    }
     do {
         before = wire_input(&conn->wire);
         switch (stream_handshake(conn->tls, NULL)) {

@@ -129,6 +129,36 @@ out:
     free(problems);
 }
 
+/* ---- who may send a PROXY header ---- */
+
+/* What "proxy_protocol_from": [] stands for: loopback, private and link-local addresses. */
+static const char *const private_addresses[] = {
+    "127.0.0.0/8",    "::1",      "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16",
+    "169.254.0.0/16", "fc00::/7", "fe80::/10",
+};
+#define PRIVATE_COUNT (sizeof private_addresses / sizeof private_addresses[0])
+
+static void load_senders(struct listener *listener, struct reporter *reporter)
+{
+    const struct config_strings *from = &listener->config->proxy_protocol_from;
+    size_t count = from->count > 0 ? from->count : PRIVATE_COUNT;
+    const char *why = NULL;
+
+    listener->senders = calloc(count, sizeof *listener->senders);
+    if (listener->senders == NULL) {
+        report(reporter, listener->config->pointer, "no memory");
+        return;
+    }
+    listener->sender_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const char *text = from->count > 0 ? from->items[i] : private_addresses[i];
+
+        if (prefix_parse(text, &listener->senders[i], &why) != 0) { /* config has read them all */
+            report(reporter, listener->config->pointer, why);
+        }
+    }
+}
+
 static void load_listener(struct listener *listener, struct reporter *reporter)
 {
     const struct config_listener *config = listener->config;
@@ -139,6 +169,9 @@ static void load_listener(struct listener *listener, struct reporter *reporter)
     }
     if (config->transport == TRANSPORT_TLS) {
         load_context(listener, reporter);
+    }
+    if (config->proxy_protocol) {
+        load_senders(listener, reporter);
     }
 }
 
@@ -288,6 +321,7 @@ void service_done(struct service *service)
         }
         free(service->listeners[i].slots);
         SSL_CTX_free(service->listeners[i].context);
+        free(service->listeners[i].senders);
     }
     free(service->listeners);
     *service = (struct service){0};

@@ -13,10 +13,13 @@
 #include "base/attributes.h"
 #include "config/config.h"
 #include "net/address.h"
+#include "net/prefix.h"
 
 struct listener {
     const struct config_listener *config;
     SSL_CTX *context;       /* owned; NULL on a plain listener */
+    struct prefix *senders; /* owned: who may send a PROXY header; NULL where none is expected */
+    size_t sender_count;
     struct address address; /* with the real port once it is bound */
     int *slots;             /* owned: one listening descriptor for each slot, or -1 */
 };

@@ -12,6 +12,7 @@ enum step {
     STEP_FAIL,  /* TLS is over; what OpenSSL wrote (an alert) still has to go out */
 };
 
+enum step proxy_step(struct conn *conn);
 enum step handshake_step(struct conn *conn);
 enum step echo_step(struct conn *conn);
 enum step goodbye_step(struct conn *conn);
@@ -19,5 +20,8 @@ enum step linger_step(struct conn *conn);
 
 /* Notes why the connection ends; the first cause stays. */
 void conn_note_end(struct conn *conn, enum ending_cause cause);
+
+/* What is unread now comes first: what was before it does not explain anything any more. */
+void conn_begin_anew(struct conn *conn);
 
 #endif

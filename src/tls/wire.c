@@ -307,12 +307,20 @@ const unsigned char *wire_peek(const struct wire *wire, size_t *len)
     return wire->buffers->slice;
 }
 
+void wire_skip(struct wire *wire, size_t len)
+{
+    struct wire_buffers *buffers = wire->buffers;
+
+    assert(buffers->owner == wire && len <= buffers->slice_len);
+    buffers->slice += len;
+    buffers->slice_len -= len;
+}
+
 const unsigned char *wire_take(struct wire *wire, size_t *len)
 {
     const unsigned char *data = wire_peek(wire, len);
 
-    wire->buffers->slice += *len;
-    wire->buffers->slice_len = 0;
+    wire_skip(wire, *len);
     return data;
 }
 

@@ -119,6 +119,9 @@ const unsigned char *wire_take(struct wire *wire, size_t *len);
 /* Looks at the first bytes of the slice; they stay unread. */
 const unsigned char *wire_peek(const struct wire *wire, size_t *len);
 
+/* Has read the first `len` bytes of the slice, after a look at them. */
+void wire_skip(struct wire *wire, size_t len);
+
 /* Adds to what the turn sends. -1: no memory (os_errno is ENOMEM). */
 MUST_CHECK int wire_put(struct wire *wire, const void *data, size_t len);
 

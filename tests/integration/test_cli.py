@@ -237,7 +237,6 @@ class Check(secho.TestCase):
         for change in (
             {"transport": "dtls"},
             {"transport": "udp"},
-            {"proxy_protocol": True},
             {"mtu": 1400},
             {"tls": {"early_data": "1KiB"}},
             {"tls": {"key_log": "keys.log"}},

@@ -29,6 +29,11 @@ static void make_listener(struct pair *pair)
 
     pair->config = (struct config_listener){.name = (char *)"main", .pointer = "/listeners/0"};
     pair->listener = (struct listener){.config = &pair->config};
+    if (wanted->proxied) {
+        pair->config.proxy_protocol = true;
+        pair->listener.senders = &pair->everybody;
+        pair->listener.sender_count = 1;
+    }
     if (!wanted->plain) {
         credentials_make(&pair->credentials);
         ck_assert_msg(context_server(&settings, &pair->listener.context, &problem, 1) == 0, "%s",
@@ -90,6 +95,7 @@ void pair_connect(struct pair *pair, SSL_SESSION *session)
     make_sockets(pair, &server_fd);
     ck_assert_int_eq(conn_init(&pair->conn, &pair->listener, &pair->buffers, server_fd), 0);
     pair->conn.counters = &pair->counters;
+    ck_assert_int_eq(address_parse(PAIR_PEER, 40000, &pair->conn.peer), 0);
     pair->next = CONN_WAIT;
     pair->turns = 0;
     pair->saw_fin = false;

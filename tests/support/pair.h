@@ -15,8 +15,11 @@
 #include "credentials.h"
 #include "server/conn.h"
 
+#define PAIR_PEER "198.51.100.9" /* where connections seem to come from; its port is 40000 */
+
 struct pair_settings {
     bool plain;                   /* a listener without TLS */
+    bool proxied;                 /* the listener expects a PROXY header, of anybody */
     int min_version, max_version; /* of the server; 0: 1.2 and 1.3 */
     int client_version;           /* the only one the client speaks; 0: all */
     const char *client_suites;    /* of TLS 1.3, or NULL */
@@ -29,6 +32,7 @@ struct pair {
     struct wire_buffers buffers;
     struct config_listener config;
     struct listener listener;
+    struct prefix everybody;
     struct counters counters;
     SSL_CTX *client_context;
 

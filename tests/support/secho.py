@@ -444,7 +444,7 @@ def main():
 
 def needs(peer, package):
     """Ends a file of tests with 77 and a line that says what is missing."""
-    path = shutil.which(peer)
+    path = shutil.which(peer) or shutil.which(peer, path="/usr/sbin:/usr/local/sbin")  # daemons live there
     if path is None:
         print(f"skipped: {peer} is not installed (package {package})")
         sys.exit(EXIT_SKIPPED)

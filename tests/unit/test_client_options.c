@@ -84,6 +84,9 @@ static const struct {
     {"--timeout 30d localhost 8443", "unit"},
     {"--tls 1 localhost 8443", "1.2 or 1.3"},
     {"-4 -6 localhost 8443", "no address"},
+    {"--proxy-protocol 1 localhost 8443", "--proxy-protocol must be v1 or v2, is \"1\""},
+    {"--proxy-protocol v3 localhost 8443", "v1 or v2"},
+    {"--proxy-protocol= localhost 8443", "v1 or v2"},
 };
 
 START_TEST(what_cannot_be_is_refused_in_words)
@@ -112,6 +115,17 @@ START_TEST(a_duration_has_a_unit)
     ck_assert_msg(options_duration(durations[_i].text, &ms) == durations[_i].rc, "%s",
                   durations[_i].text);
     ck_assert_int_eq(ms, durations[_i].ms);
+}
+END_TEST
+
+START_TEST(a_proxy_header_has_a_version)
+{
+    ck_assert_int_eq(parse("localhost 8443"), 0);
+    ck_assert_int_eq(options.proxy_protocol, 0);
+    ck_assert_int_eq(parse("--proxy-protocol v1 localhost 8443"), 0);
+    ck_assert_int_eq(options.proxy_protocol, 1);
+    ck_assert_int_eq(parse("check --proxy-protocol=v2 localhost 8443"), 0);
+    ck_assert_int_eq(options.proxy_protocol, 2);
 }
 END_TEST
 
@@ -153,6 +167,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, help_and_version_win_over_the_rest);
     tcase_add_loop_test(tests, what_cannot_be_is_refused_in_words, 0, COUNT(wrong));
     tcase_add_loop_test(tests, a_duration_has_a_unit, 0, COUNT(durations));
+    tcase_add_test(tests, a_proxy_header_has_a_version);
     tcase_add_test(tests, settings_have_what_was_asked_for);
     tcase_add_test(tests, the_help_fits_a_terminal);
 }

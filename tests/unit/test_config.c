@@ -314,10 +314,18 @@ static const struct {
      "s.json:2:13: /timeouts/drain_delay" LATER_IS},
     {"reload_drain", ROOT("\"timeouts\":{\"reload_drain\":\"1m\"}"),
      "s.json:2:13: /timeouts/reload_drain" LATER_IS},
-    {"proxy_protocol", LISTENER("\"proxy_protocol\":true"),
-     "s.json:2:1: /listeners/0/proxy_protocol" LATER_IS},
-    {"proxy_protocol_from", LISTENER("\"proxy_protocol_from\":[\"::1\"]"),
-     "s.json:2:1: /listeners/0/proxy_protocol_from" LATER_IS},
+    {"proxy_protocol by number", LISTENER("\"proxy_protocol\":1"),
+     "s.json:2:18: /listeners/0/proxy_protocol: must be true or false, is the number 1; write it "
+     "without quotes\n"},
+    {"proxy_protocol_from a name, and with bits too many",
+     LISTENER("\"proxy_protocol_from\":[\"::1\",\"lb.test\",\n\"10.1.2.3/8\",1]"),
+     "s.json:2:30: /listeners/0/proxy_protocol_from/1: must be an address or a prefix such as "
+     "\"10.0.0.0/8\" or \"fd00::/8\", is \"lb.test\"\n"
+     "s.json:3:1: /listeners/0/proxy_protocol_from/2: must have no bits behind its length, as in "
+     "\"10.0.0.0/8\" (not \"10.1.2.3/8\"), is \"10.1.2.3/8\"\n"
+     "s.json:3:14: /listeners/0/proxy_protocol_from/3: must be a string, is the number 1; put it "
+     "in "
+     "double quotes\n"},
     {"no report", LISTENER("\"report\":false"), "s.json:2:1: /listeners/0/report" LATER_IS},
     {"mtu", LISTENER("\"mtu\":1400"), "s.json:2:1: /listeners/0/mtu" LATER_IS},
     {"names that nobody can ask for",
@@ -384,6 +392,11 @@ static const char *const accepted[] = {
     LISTENER("\"address\":\"fe80::1%eth0\""),
     LISTENER("\"address\":\"::ffff:127.0.0.1\""),
     LISTENER("\"name\":\"a-Z_0.9\",\"report\":true,\"mtu\":0,\"proxy_protocol\":false"),
+    LISTENER("\"proxy_protocol\":true,\"proxy_protocol_from\":[]"),
+    LISTENER(
+        "\"proxy_protocol\":true,\"proxy_protocol_from\":[\"10.0.0.0/8\",\"fd00::/8\",\"::1\"]"),
+    LISTENER("\"proxy_protocol_from\":[\"192.0.2.1\"]"),
+    "{\"listeners\":[{\"port\":7,\"transport\":\"tcp\",\"proxy_protocol\":true}]}",
     IN_TLS("\"client_auth\":{\"mode\":\"none\",\"ca\":\"\",\"allow\":{\"dns\":[]}}"),
     IN_TLS("\"tickets\":{\"count\":1,\"keys\":\"\"},\"early_data\":\"0B\",\"key_log\":\"\""),
     IN_TLS("\"min_version\":\"1.3\",\"alpn\":[],\"unknown_name\":\"default\""),

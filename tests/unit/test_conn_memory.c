@@ -134,6 +134,45 @@ START_TEST(a_backlog_that_finds_no_memory_ends_the_connection)
 }
 END_TEST
 
+/* A header in two pieces, each of which needs memory. Was there enough? */
+static bool survives_header(int allocations)
+{
+    static const char first[] = "PROXY TCP4 192.0.2.7", rest[] = " 192.0.2.8 1 2\r\nhello";
+    char back[8] = "";
+
+    pair_disconnect(&pair);
+    pair_connect(&pair, NULL);
+    pair.turn = scarce_turn;
+    scarce_one_after(allocations);
+    pair_send_raw(&pair, first, sizeof first - 1);
+    pair_serve(&pair);
+    bool enough = !scarce_failed();
+
+    if (enough) {
+        pair_send_raw(&pair, rest, sizeof rest - 1);
+        pair_serve(&pair);
+        ck_assert_uint_eq(pair_receive_raw(&pair, back, sizeof back), 5);
+    } else {
+        ck_assert_int_eq(pair.next, CONN_OVER);
+        ck_assert_int_eq(pair.conn.ending.cause, ENDING_MEMORY);
+    }
+    return enough;
+}
+
+START_TEST(a_header_in_pieces_that_finds_no_memory_ends_the_connection)
+{
+    const struct pair_settings settings = {.plain = true, .proxied = true};
+    int allocations = 0;
+
+    pair_open(&pair, &settings);
+    open = true;
+    while (!survives_header(allocations)) {
+        allocations++;
+    }
+    ck_assert_int_eq(allocations, 2); /* the facts, and the part */
+}
+END_TEST
+
 /* ---- the service ---- */
 
 static char told[4096];
@@ -186,6 +225,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_connection_that_finds_no_memory_does_not_begin);
     tcase_add_test(tests, a_handshake_and_an_echo_that_find_no_memory_end_with_a_reason);
     tcase_add_test(tests, a_backlog_that_finds_no_memory_ends_the_connection);
+    tcase_add_test(tests, a_header_in_pieces_that_finds_no_memory_ends_the_connection);
     tcase_add_test(tests, a_service_that_finds_no_memory_is_refused_and_says_so);
 }
 

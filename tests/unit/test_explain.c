@@ -12,6 +12,7 @@
 #define SERVER    .side = ENDING_SERVER
 #define CLIENT    .side = ENDING_CLIENT
 #define ACCEPTED  .stage = ENDING_STAGE_ACCEPTED
+#define HEADER    .stage = ENDING_STAGE_PROXY
 #define HANDSHAKE .stage = ENDING_STAGE_HANDSHAKE, .first = SNIFFED_TLS
 #define ECHOING   .stage = ENDING_STAGE_ECHO, .first = SNIFFED_TLS
 #define GOODBYE   .stage = ENDING_STAGE_GOODBYE, .first = SNIFFED_TLS
@@ -135,7 +136,28 @@ static const struct {
     {{SERVER, HANDSHAKE, TLS(NOT_TLS)}, "tls_error", NULL, NULL},
     /* the PROXY header */
     {{SERVER, ACCEPTED, .cause = ENDING_PROXY_MISSING}, "proxy_header_missing", "no PROXY", 0},
+    {{SERVER, HEADER, .cause = ENDING_PROXY_MISSING, .first = SNIFFED_TLS},
+     "proxy_header_missing",
+     "the client sent a TLS hello and no PROXY header, and this listener expects one.",
+     "or set /listeners/3/proxy_protocol to false."},
+    {{SERVER, HEADER, .cause = ENDING_PROXY_MISSING, .first = SNIFFED_HTTP},
+     "proxy_header_missing",
+     "plain HTTP",
+     "send-proxy-v2"},
     {{SERVER, ACCEPTED, .cause = ENDING_PROXY_INVALID}, "proxy_header_invalid", "not valid", 0},
+    {{SERVER, HEADER, .cause = ENDING_PROXY_INVALID, .detail = "its version is not 2"},
+     "proxy_header_invalid",
+     "is not valid: its version is not 2. ",
+     "/listeners/3/proxy_protocol_from"},
+    {{SERVER, HEADER, .cause = ENDING_TIMEOUT, .limit = 10000},
+     "handshake_timeout",
+     "the client did not finish the PROXY header within 10s",
+     NULL},
+    {{SERVER, HEADER, .cause = ENDING_SOCKET, .os_errno = ECONNRESET},
+     "reset",
+     "in the PROXY header",
+     NULL},
+    {{SERVER, HEADER, .cause = ENDING_DRAIN}, "drain", "in the PROXY header", NULL},
     /* nothing in common: found by us */
     {{SERVER, HANDSHAKE, TLS(NO_COMMON_VERSION)},
      "no_common_version",

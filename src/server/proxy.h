@@ -1,0 +1,17 @@
+/* proxy.h - what a PROXY header has told, as long as its connection lives. */
+#ifndef SECHO_PROXY_H
+#define SECHO_PROXY_H
+
+#include "net/proxy_protocol.h"
+
+struct proxied {
+    struct address via;  /* the proxy, when the peer is somebody behind it; else .len is 0 */
+    char *authority;     /* the name that the client asked the proxy for (SNI); or NULL */
+    char *unique_id;     /* of the connection in the proxy's own log; or NULL */
+    unsigned char *part; /* a header that is not whole yet: PROXY_HEADER_MAX bytes, or NULL */
+    size_t part_len;
+};
+
+void proxied_free(struct proxied *proxied); /* NULL is fine */
+
+#endif
