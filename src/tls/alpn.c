@@ -38,6 +38,7 @@ int alpn_init(struct alpn *alpn, char *const *names, size_t count)
 }
 
 /* SSL_CTX_set_alpn_select_cb(3): called when a client offers protocols. Our order decides. */
+/* NOLINTNEXTLINE(readability-function-size): it has more than five parameters */
 static int choose(SSL *tls, const unsigned char **chosen, unsigned char *chosen_len,
                   const unsigned char *offered, unsigned offered_len, void *arg)
 {

@@ -45,7 +45,9 @@ static int add_certificate(struct authorities *authorities, X509 *certificate)
         X509_NAME_free(name);
         return -1;
     }
-    take_in(authorities, der, i2d_X509(certificate, &der));
+    int len = i2d_X509(certificate, &der);
+
+    take_in(authorities, der, len);
     return X509_STORE_add_cert(authorities->store, certificate) == 1 ? 0 : -1;
 }
 
@@ -146,7 +148,9 @@ static int add_list(struct authorities *authorities, X509_CRL *list, const char 
     if (check_dates(list, path, number, err) != 0) {
         return -1;
     }
-    take_in(authorities, der, i2d_X509_CRL(list, &der));
+    int len = i2d_X509_CRL(list, &der);
+
+    take_in(authorities, der, len);
     return X509_STORE_add_crl(authorities->store, list) == 1
                ? 0
                : error_tls(err, "%s: revocation list %d cannot be used", path, number);

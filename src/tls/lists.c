@@ -52,20 +52,46 @@ static bool find_unknown(SSL_CTX *context, enum lists_kind kind, const char *lis
     return false;
 }
 
-static bool is_of_openssl_3_5(const char *name)
-{
-    static const char *const names[] = {
-        "X25519MLKEM768", "SecP256r1MLKEM768", "SecP384r1MLKEM1024",
-        "MLKEM512",       "MLKEM768",          "MLKEM1024",
-        "mldsa44",        "mldsa65",           "mldsa87",
-    };
+/* Which OpenSSL has brought a name: its CHANGES.md. */
+static const struct {
+    const char *name, *release;
+    unsigned long since; /* as OpenSSL_version_num(3) has it */
+} newcomers[] = {
+    {"brainpoolP256r1tls13", "3.2", 0x30200000L},
+    {"brainpoolP384r1tls13", "3.2", 0x30200000L},
+    {"brainpoolP512r1tls13", "3.2", 0x30200000L},
+    {"ecdsa_brainpoolP256r1tls13_sha256", "3.2", 0x30200000L},
+    {"ecdsa_brainpoolP384r1tls13_sha384", "3.2", 0x30200000L},
+    {"ecdsa_brainpoolP512r1tls13_sha512", "3.2", 0x30200000L},
+    {"X25519MLKEM768", "3.5", 0x30500000L},
+    {"SecP256r1MLKEM768", "3.5", 0x30500000L},
+    {"SecP384r1MLKEM1024", "3.5", 0x30500000L},
+    {"MLKEM512", "3.5", 0x30500000L},
+    {"MLKEM768", "3.5", 0x30500000L},
+    {"MLKEM1024", "3.5", 0x30500000L},
+    {"mldsa44", "3.5", 0x30500000L},
+    {"mldsa65", "3.5", 0x30500000L},
+    {"mldsa87", "3.5", 0x30500000L},
+};
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (strcasecmp(name, names[i]) == 0) {
-            return OpenSSL_version_num() < 0x30500000L;
+/* The release that has what this one does not know, or NULL. */
+static const char *release_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof newcomers / sizeof newcomers[0]; i++) {
+        if (strcasecmp(name, newcomers[i].name) == 0) {
+            return OpenSSL_version_num() < newcomers[i].since ? newcomers[i].release : NULL;
         }
     }
-    return false;
+    return NULL;
+}
+
+static int complain_of(const char *name, struct secho_error *err)
+{
+    const char *release = release_of(name);
+
+    return error_set(err, SECHO_ERR_CONFIG, "%s does not know \"%s\"%s%s%s",
+                     OpenSSL_version(OPENSSL_VERSION), name, release != NULL ? "; OpenSSL " : "",
+                     release != NULL ? release : "", release != NULL ? " has it" : "");
 }
 
 int lists_set(SSL_CTX *context, enum lists_kind kind, const char *list, struct secho_error *err)
@@ -87,7 +113,5 @@ int lists_set(SSL_CTX *context, enum lists_kind kind, const char *list, struct s
         return error_set(err, SECHO_ERR_CONFIG, "%s cannot use the list \"%s\"",
                          OpenSSL_version(OPENSSL_VERSION), list);
     }
-    return error_set(err, SECHO_ERR_CONFIG, "%s does not know \"%s\"%s",
-                     OpenSSL_version(OPENSSL_VERSION), name,
-                     is_of_openssl_3_5(name) ? "; OpenSSL 3.5 has it" : "");
+    return complain_of(name, err);
 }

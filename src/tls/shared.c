@@ -21,6 +21,7 @@ static void shared_free(struct shared *shared)
 }
 
 /* CRYPTO_get_ex_new_index(3): called by SSL_CTX_free(). */
+/* NOLINTNEXTLINE(readability-function-size): it has more than five parameters */
 static void free_with_context(void *context, void *what, CRYPTO_EX_DATA *data, int index, long argl,
                               void *argp)
 {

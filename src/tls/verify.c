@@ -209,6 +209,7 @@ static int decide(X509_STORE_CTX *chain, void *arg)
  * (SSL_CTX_add_custom_ext(3)). So who is on no list is given a ticket, which fails here. Should it
  * ever not come to that, stream_handshake() refuses all the same.
  */
+/* NOLINTNEXTLINE(readability-function-size): it has more than five parameters */
 static int deny(SSL *tls, unsigned type, unsigned context, const unsigned char **out, size_t *len,
                 X509 *certificate, size_t index, int *alert, void *arg)
 {
