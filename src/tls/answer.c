@@ -106,10 +106,10 @@ static int read_basic(OCSP_BASICRESP *basic, X509 *leaf, STACK_OF(X509) * issuer
     return 0;
 }
 
-int answer_read(const unsigned char *der, size_t len, X509 *leaf, STACK_OF(X509) * issuers,
-                struct answer *out, struct secho_error *err)
+int answer_read(const struct answer_question *question, struct answer *out, struct secho_error *err)
 {
-    OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &der, (long)len);
+    const unsigned char *at = question->der;
+    OCSP_RESPONSE *response = d2i_OCSP_RESPONSE(NULL, &at, (long)question->len);
     OCSP_BASICRESP *basic = NULL;
     int rc = -1;
 
@@ -121,7 +121,7 @@ int answer_read(const unsigned char *der, size_t len, X509 *leaf, STACK_OF(X509)
     } else if ((basic = OCSP_response_get1_basic(response)) == NULL) {
         error_set(err, SECHO_ERR_CONFIG, "the response is of a kind that nobody knows");
     } else {
-        rc = read_basic(basic, leaf, issuers, out, err);
+        rc = read_basic(basic, question->leaf, question->issuers, out, err);
     }
     OCSP_BASICRESP_free(basic);
     OCSP_RESPONSE_free(response);

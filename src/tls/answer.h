@@ -18,17 +18,22 @@ struct answer {
     time_t from, until; /* when it is true; without an end `until` is far away */
 };
 
+/* A response, and the certificate that it should be about. */
+struct answer_question {
+    const unsigned char *der; /* the response */
+    size_t len;               /* bytes */
+    X509 *leaf;
+    STACK_OF(X509) * issuers; /* where its issuer is looked for; a self-signed one is its own */
+};
+
 /*
  * answer_read - take the response apart and check it: that it is about `leaf`, and signed by its
  * issuer or by whom that has named (RFC 6960 4.2.2.2). Its dates are only read.
  *
- *   der      the response; len in bytes
- *   issuers  where the issuer of `leaf` is looked for; a self-signed one is its own
- *
  * SECHO_ERR_CONFIG and why not.
  */
-MUST_CHECK int answer_read(const unsigned char *der, size_t len, X509 *leaf,
-                           STACK_OF(X509) * issuers, struct answer *out, struct secho_error *err);
+MUST_CHECK int answer_read(const struct answer_question *question, struct answer *out,
+                           struct secho_error *err);
 
 /* Is it true now? */
 bool answer_is_current(const struct answer *answer);

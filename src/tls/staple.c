@@ -58,7 +58,9 @@ int staples_add(struct staples *staples, const char *path, X509 *leaf, STACK_OF(
     if (read_file(path, &staple.der, &staple.len, err) != 0) {
         return -1;
     }
-    if (answer_read(staple.der, staple.len, leaf, issuers, &staple.answer, err) != 0) {
+    const struct answer_question question = {staple.der, staple.len, leaf, issuers};
+
+    if (answer_read(&question, &staple.answer, err) != 0) {
         error_context(err, "%s", path);
     } else if (keep(staples, &staple) != 0) {
         error_set(err, SECHO_ERR_MEMORY, "%s: no memory", path);

@@ -27,7 +27,11 @@ void stapled_describe(SSL *tls, char *text, size_t size)
 
     if (der == NULL || len <= 0 || leaf == NULL) {
         (void)snprintf(text, size, "none");
-    } else if (answer_read(der, (size_t)len, leaf, chain_of(tls), &answer, &err) != 0) {
+        return;
+    }
+    const struct answer_question question = {der, (size_t)len, leaf, chain_of(tls)};
+
+    if (answer_read(&question, &answer, &err) != 0) {
         (void)snprintf(text, size, "of no use: %s", err.text);
     } else {
         answer_describe(&answer, text, size);
