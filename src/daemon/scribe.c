@@ -102,6 +102,11 @@ void scribe_write(struct scribe *scribe, int most)
     (void)write_all(scribe);
 }
 
+int64_t scribe_rest_ms(const struct scribe *scribe, int64_t now_ms)
+{
+    return scribe->rest_until_ms > now_ms ? scribe->rest_until_ms - now_ms : 0;
+}
+
 void scribe_finish(struct scribe *scribe)
 {
     do {

@@ -30,6 +30,13 @@ struct scribe {
 /* A log_sink_fn for the supervisor's own lines; `scribe` is a struct scribe. */
 void scribe_sink(void *scribe, const char *line, size_t len);
 
+/*
+ * How long it still rests, in ms: then wait no longer than that, and do not poll the reader. 0:
+ * poll it. One look at the clock decides both: with two of them a rest could end in between, and
+ * the lines would wait for ever.
+ */
+int64_t scribe_rest_ms(const struct scribe *scribe, int64_t now_ms);
+
 /* Writes up to `most` lines that have come from other processes; rests when there are no more. */
 void scribe_write(struct scribe *scribe, int most);
 

@@ -285,35 +285,31 @@ static void obey_signals(struct supervisor *supervisor)
 
 /* ---- the loop ---- */
 
-/* How long to wait for anything to happen: -1 for as long as it takes. */
-static int64_t patience_ms(const struct supervisor *supervisor)
+/* Until a leader is due, or for as long as it takes. */
+static int64_t birth_ms(const struct supervisor *supervisor, int64_t now_ms)
 {
-    int64_t now_ms = clock_now_ms();
-    bool birth_due = supervisor->leader == 0 && !supervisor->draining;
-    int64_t birth_ms = birth_due ? supervisor->due_ms - now_ms : INT64_MAX;
-    int64_t rest_ms = supervisor->scribe.rest_until_ms - now_ms;
-    int64_t wait_ms = rest_ms > 0 && rest_ms < birth_ms ? rest_ms : birth_ms;
+    bool due = supervisor->leader == 0 && !supervisor->draining;
+    int64_t wait_ms = supervisor->due_ms - now_ms;
 
-    return wait_ms == INT64_MAX ? -1 : wait_ms > 0 ? wait_ms : 0;
-}
-
-static int reader_to_poll(const struct scribe *scribe)
-{
-    return scribe->is_full || scribe->rest_until_ms > clock_now_ms() ? -1 : scribe->reader;
+    return !due ? INT64_MAX : wait_ms > 0 ? wait_ms : 0;
 }
 
 static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_waiting)
 {
     enum { LINES, LEADER, STDERR, COUNT };
+    int64_t now_ms = clock_now_ms(), wait_ms = birth_ms(supervisor, now_ms);
+    int64_t rest_ms = scribe_rest_ms(&supervisor->scribe, now_ms);
+    bool listens = rest_ms == 0 && !supervisor->scribe.is_full;
     struct pollfd at[COUNT] = {
-        [LINES] = {.fd = reader_to_poll(&supervisor->scribe), .events = POLLIN},
+        [LINES] = {.fd = listens ? supervisor->scribe.reader : -1, .events = POLLIN},
         [LEADER] = {.fd = supervisor->control, .events = POLLIN},
         [STDERR] = {.fd = supervisor->scribe.is_full ? STDERR_FILENO : -1, .events = POLLOUT},
     };
-    int64_t wait_ms = patience_ms(supervisor);
+
+    wait_ms = rest_ms > 0 && rest_ms < wait_ms ? rest_ms : wait_ms;
     const struct timespec limit = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
 
-    if (ppoll(at, COUNT, wait_ms == -1 ? NULL : &limit, while_waiting) > 0) {
+    if (ppoll(at, COUNT, wait_ms == INT64_MAX ? NULL : &limit, while_waiting) > 0) {
         if ((at[LINES].revents | at[STDERR].revents) != 0) {
             scribe_write(&supervisor->scribe, LINES_PER_TURN);
         }
