@@ -110,9 +110,11 @@ static int settle(struct build *build, const struct identity *identities)
 
 static void use_set(struct build *build, const struct identity *identities, uint64_t set)
 {
+    bool alone = (set & (set - 1)) == 0;
+
     for (size_t i = 0; i < build->settings->pair_count; i++) {
         if ((set >> i & 1) != 0) {
-            identity_use(build, i, &identities[i]);
+            identity_use(build, i, &identities[i], alone);
         }
     }
     if (build->shared->staples.count > 0) {

@@ -53,8 +53,9 @@ static void use_modes(SSL_CTX *context, const struct context_settings *settings)
     /*
      * RELEASE_BUFFERS: an idle connection keeps no record buffer (half of its memory).
      * AUTO_RETRY off: a record without data returns to us, so that a flood of them is counted.
+     * NO_AUTO_CHAIN: what the file has is what is sent; a CA for clients is nothing to add.
      */
-    (void)SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    (void)SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_NO_AUTO_CHAIN);
     (void)SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     (void)SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
                                            SSL_OP_CIPHER_SERVER_PREFERENCE);

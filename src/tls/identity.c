@@ -47,10 +47,27 @@ void identity_load(struct build *build, size_t index, struct identity *identity)
     load_staple(build, index, identity);
 }
 
-void identity_use(struct build *build, size_t index, const struct identity *identity)
+/* All connections of the context share it. 1 for success, as OpenSSL. */
+static int share_chain(SSL_CTX *context, STACK_OF(X509) * issuers)
 {
-    if (SSL_CTX_use_cert_and_key(build->context, identity->leaf, identity->key, identity->issuers,
-                                 1) != 1) {
+    for (int i = 0; i < sk_X509_num(issuers); i++) {
+        X509 *issuer = sk_X509_value(issuers, i);
+
+        if (SSL_CTX_add_extra_chain_cert(context, issuer) != 1) {
+            return 0;
+        }
+        (void)X509_up_ref(issuer); /* the context owns one reference now */
+    }
+    return 1;
+}
+
+void identity_use(struct build *build, size_t index, const struct identity *identity, bool alone)
+{
+    /* A chain that belongs to a certificate is copied for each connection: 96 bytes. */
+    STACK_OF(X509) *own = alone ? NULL : identity->issuers;
+
+    if (SSL_CTX_use_cert_and_key(build->context, identity->leaf, identity->key, own, 1) != 1 ||
+        (alone && share_chain(build->context, identity->issuers) != 1)) {
         error_tls(build_problem(build, CONTEXT_CHAIN, index), "%s: this certificate cannot be used",
                   build->settings->pairs[index].chain);
     }

@@ -4,6 +4,7 @@
 
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attributes.h"
@@ -18,8 +19,12 @@ struct identity {
 /* Reads the files of pair `index`. What is wrong becomes a problem. identity_done() in any case. */
 void identity_load(struct build *build, size_t index, struct identity *identity);
 
-/* Puts it into the context that is made now; a problem when OpenSSL refuses it. */
-void identity_use(struct build *build, size_t index, const struct identity *identity);
+/*
+ * Puts it into the context that is made now; a problem when OpenSSL refuses it.
+ *
+ *   alone  no other one goes into this context
+ */
+void identity_use(struct build *build, size_t index, const struct identity *identity, bool alone);
 
 void identity_done(struct identity *identity); /* {0} is fine */
 

@@ -138,7 +138,7 @@ START_TEST(the_rest_of_the_file_is_the_chain)
     credentials_write_certificate(credentials.chain, issuer, "a");
     credentials_write_certificate(credentials.chain, issuer, "a");
     assert_made();
-    SSL_CTX_get0_chain_certs(context, &chain);
+    SSL_CTX_get_extra_chain_certs(context, &chain);
     ck_assert_int_eq(sk_X509_num(chain), 2);
     ck_assert_int_eq(X509_cmp(sk_X509_value(chain, 0), issuer), 0);
     X509_free(issuer);
