@@ -20,7 +20,18 @@ static bool is_told(double a, double b)
     return !(isnan(a) && isnan(b)) && !(a == 0 && b == 0);
 }
 
-static bool are_comparable(const struct versus_run *a, const struct versus_run *b)
+static bool is_true(const struct versus_run *run, const char *key)
+{
+    return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(run->json.root, key));
+}
+
+/* Figures of what went wrong, or ended early, are those of an accident. */
+static bool is_whole(const struct versus_run *run)
+{
+    return is_true(run, "ok") && !is_true(run, "interrupted");
+}
+
+static bool are_alike(const struct versus_run *a, const struct versus_run *b)
 {
     for (size_t i = 0; i < versus_same_count; i++) {
         if (versus_differs(a, b, i)) {
@@ -28,6 +39,11 @@ static bool are_comparable(const struct versus_run *a, const struct versus_run *
         }
     }
     return true;
+}
+
+static bool are_comparable(const struct versus_run *a, const struct versus_run *b)
+{
+    return is_whole(a) && is_whole(b) && are_alike(a, b);
 }
 
 /* ---- for people ---- */
@@ -54,9 +70,20 @@ static void print_value(const struct versus_run *run, const char *path, FILE *ou
     free(text);
 }
 
+static void print_accident(const struct versus_run *run, char name, FILE *out)
+{
+    if (!is_true(run, "ok")) {
+        (void)fprintf(out, "\nnot comparable: %c failed\n", name);
+    } else if (!is_whole(run)) {
+        (void)fprintf(out, "\nnot comparable: %c was interrupted\n", name);
+    }
+}
+
 static void print_differences(const struct versus_run *a, const struct versus_run *b, FILE *out)
 {
-    if (are_comparable(a, b)) {
+    print_accident(a, 'A', out);
+    print_accident(b, 'B', out);
+    if (are_alike(a, b)) {
         return;
     }
     (void)fputs("\nnot comparable: these differ\n", out);
@@ -103,15 +130,16 @@ static void print_row(const struct versus_row *row, double a, double b, FILE *ou
 
 static void print_run(const struct versus_run *run, char name, FILE *out)
 {
-    const cJSON *ok = cJSON_GetObjectItemCaseSensitive(run->json.root, "ok");
-
     (void)fprintf(out, "%c  %s: ", name, run->path);
     print_value(run, "mode", out);
     (void)fputs(", ", out);
     print_value(run, "machine/time", out);
-    if (!cJSON_IsTrue(ok)) {
+    if (!is_true(run, "ok")) {
         (void)fputs(", FAILED: ", out);
         print_value(run, "code", out);
+    }
+    if (is_true(run, "interrupted")) {
+        (void)fputs(", interrupted", out);
     }
     (void)fputs("\n", out);
 }
@@ -146,6 +174,9 @@ static void put_run(cJSON *root, const char *name, const struct versus_run *run)
     cJSON_AddStringToObject(object, "file", run->path);
     cJSON_AddStringToObject(object, "mode", text_at(run, "mode", NULL));
     cJSON_AddStringToObject(object, "time", text_at(run, "machine", "time"));
+    cJSON_AddBoolToObject(object, "ok", is_true(run, "ok"));
+    cJSON_AddStringToObject(object, "code", text_at(run, "code", NULL));
+    cJSON_AddBoolToObject(object, "interrupted", is_true(run, "interrupted"));
 }
 
 static void put_differences(cJSON *root, const struct versus_run *a, const struct versus_run *b)

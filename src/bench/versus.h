@@ -32,13 +32,13 @@ struct versus_row {
     const char *path; /* "latency_us/p50" */
     const char *words;
     enum { VERSUS_RATE, VERSUS_BYTES_RATE, VERSUS_BYTES, VERSUS_US, VERSUS_S } unit;
-    bool needed; /* in every result, not only where it was measured */
+    bool needed; /* in every result, unless the object that it is in has a count of 0 */
 };
 
 extern const struct versus_row versus_rows[];
 extern const size_t versus_row_count;
 
-/* The number there, or NAN when it is absent. */
+/* The number there, or NAN when it is absent, or a time of an object with a count of 0. */
 double versus_number(const struct versus_run *run, const char *path);
 
 /* What makes runs incomparable when it differs, by its way through the object. */
@@ -48,7 +48,7 @@ extern const size_t versus_same_count;
 /* Do two runs differ in versus_same[i]? */
 bool versus_differs(const struct versus_run *a, const struct versus_run *b, size_t i);
 
-/* Columns, and B/A; says when the runs are not comparable, and why. */
+/* Columns, and B/A; says when the runs are not comparable (one failed, ...), and why. */
 void versus_print(const struct versus_run *a, const struct versus_run *b,
                   struct summary_style style, FILE *out);
 

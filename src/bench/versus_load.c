@@ -96,8 +96,27 @@ static const cJSON *value_at(const struct versus_run *run, const char *path)
     return walk(&run->json, path, steps, keys)->value;
 }
 
+/* A time of an object that counted none: absent, and 0 in files of before. */
+static bool has_no_times(const struct json_file *json, const char *path)
+{
+    struct json_at steps[STEPS_MAX];
+    char keys[64], count[64];
+    const char *slash = strrchr(path, '/');
+
+    if (slash == NULL) {
+        return false;
+    }
+    (void)snprintf(count, sizeof count, "%.*s/count", (int)(slash - path), path);
+    const cJSON *value = walk(json, count, steps, keys)->value;
+
+    return cJSON_IsNumber(value) && value->valuedouble == 0;
+}
+
 double versus_number(const struct versus_run *run, const char *path)
 {
+    if (has_no_times(&run->json, path)) {
+        return NAN;
+    }
     const cJSON *value = value_at(run, path);
 
     return cJSON_IsNumber(value) ? value->valuedouble : NAN;
@@ -162,7 +181,8 @@ static void check_number(struct problems *problems, const struct json_file *json
     const struct json_at *at = walk(json, row->path, steps, keys);
 
     if (at->value == NULL) { /* when a whole object is missing, that is told once */
-        if (row->needed && strcmp(at->key, last_key(row->path)) == 0) {
+        if (row->needed && strcmp(at->key, last_key(row->path)) == 0 &&
+            !has_no_times(json, row->path)) {
             problems_add(problems, at, "is missing; write the file anew with secho-bench --json");
         }
         return;

@@ -139,6 +139,51 @@ START_TEST(a_run_that_failed_is_called_so)
     load_result(1, results_refused());
     print();
     ck_assert_ptr_nonnull(strstr(text, "FAILED: refused"));
+    ck_assert_ptr_nonnull(strstr(text, "not comparable: B failed"));
+    ck_assert_ptr_null(strstr(text, "A failed"));
+    ck_assert_ptr_null(strstr(text, "0 ns")); /* nothing took no time */
+}
+END_TEST
+
+START_TEST(two_runs_that_failed_alike_are_not_comparable)
+{
+    load_result(0, results_refused());
+    load_result(1, results_refused());
+    print();
+    ck_assert_ptr_nonnull(strstr(text, "not comparable: A failed"));
+    ck_assert_ptr_nonnull(strstr(text, "not comparable: B failed"));
+    free(text);
+    text = versus_as_json(&runs[0], &runs[1]);
+    ck_assert_ptr_nonnull(strstr(text, "\"comparable\":false"));
+    ck_assert_ptr_nonnull(strstr(text, "\"ok\":false,\"code\":\"refused\""));
+    ck_assert_ptr_null(strstr(text, "latency_us"));
+}
+END_TEST
+
+START_TEST(a_run_that_was_interrupted_is_not_comparable)
+{
+    struct result *result = results_new(PLAN_ECHO);
+
+    result->interrupted = true;
+    load_result(0, result);
+    load_result(1, results_new(PLAN_ECHO));
+    print();
+    ck_assert_ptr_nonnull(strstr(text, "not comparable: A was interrupted"));
+    free(text);
+    text = versus_as_json(&runs[0], &runs[1]);
+    ck_assert_ptr_nonnull(strstr(text, "\"comparable\":false"));
+    ck_assert_ptr_nonnull(strstr(text, "\"ok\":true,\"code\":\"ok\",\"interrupted\":true"));
+}
+END_TEST
+
+START_TEST(times_of_nothing_that_a_file_calls_0_are_no_times)
+{
+    struct result *result = results_new(PLAN_ECHO);
+
+    result->tally.latency = (struct histogram){0};
+    load_result(0, result);
+    ck_assert(isnan(versus_number(&runs[0], "latency_us/p50")));
+    ck_assert(!isnan(versus_number(&runs[0], "stages_us/tcp/p50")));
 }
 END_TEST
 
@@ -204,6 +249,9 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, runs_that_differ_in_kind_are_not_comparable);
     tcase_add_test(tests, what_only_one_has_is_told_as_such);
     tcase_add_test(tests, a_run_that_failed_is_called_so);
+    tcase_add_test(tests, two_runs_that_failed_alike_are_not_comparable);
+    tcase_add_test(tests, a_run_that_was_interrupted_is_not_comparable);
+    tcase_add_test(tests, times_of_nothing_that_a_file_calls_0_are_no_times);
     tcase_add_test(tests, the_object_has_the_same_figures);
     tcase_add_loop_test(tests, what_is_no_result_is_refused_with_its_place, 0, COUNT(wrong));
     tcase_add_test(tests, an_object_that_is_missing_is_told_once);
