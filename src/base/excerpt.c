@@ -49,3 +49,10 @@ void excerpt_append(char *out, size_t size, const char *bytes, size_t len, size_
         }
     }
 }
+
+const char *excerpt_text(char *out, size_t size, const char *text)
+{
+    out[0] = '\0';
+    excerpt_append(out, size, text, strlen(text), size);
+    return out;
+}

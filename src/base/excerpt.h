@@ -14,4 +14,8 @@
  */
 void excerpt_append(char *out, size_t size, const char *bytes, size_t len, size_t max);
 
+/* The whole text in `out`, escaped in the same way; what does not fit is left out. Returns `out`.
+ */
+const char *excerpt_text(char *out, size_t size, const char *text);
+
 #endif

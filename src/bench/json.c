@@ -5,6 +5,7 @@
 
 #include <cjson/cJSON.h>
 
+#include "base/excerpt.h"
 #include "bench/figures.h"
 #include "bench/options.h"
 
@@ -43,9 +44,14 @@ static void put_if_known(struct sheet sheet, const char *key, double value)
     }
 }
 
+#define TEXT_SIZE 4096 /* larger than any sentence; HOST may be anything, cut there */
+
+/* JSON is UTF-8 (RFC 8259, section 8.1); what a person typed may not be. */
 static void put_text(struct sheet sheet, const char *key, const char *text)
 {
-    put(sheet, key, cJSON_CreateString(text));
+    char clean[TEXT_SIZE];
+
+    put(sheet, key, cJSON_CreateString(excerpt_text(clean, sizeof clean, text)));
 }
 
 static void put_truth(struct sheet sheet, const char *key, bool value)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/excerpt.h"
 #include "bench/bars.h"
 #include "bench/figures.h"
 #include "bench/options.h"
@@ -108,8 +109,10 @@ static void print_loop(const struct sheet *sheet)
 static void print_target(const struct sheet *sheet)
 {
     const struct result *result = sheet->result;
+    char host[512];
 
-    (void)fprintf(sheet->out, "  %s port %s", result->plan.way.host, result->plan.way.port);
+    (void)fprintf(sheet->out, "  %s port %s",
+                  excerpt_text(host, sizeof host, result->plan.way.host), result->plan.way.port);
     if (result->address[0] != '\0') {
         (void)fprintf(sheet->out, " (%s)", result->address);
     }

@@ -1,9 +1,11 @@
 #include "bench/versus.h"
 
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/excerpt.h"
 #include "bench/figures.h"
 
 static const char *text_at(const struct versus_run *run, const char *object, const char *key)
@@ -130,7 +132,9 @@ static void print_row(const struct versus_row *row, double a, double b, FILE *ou
 
 static void print_run(const struct versus_run *run, char name, FILE *out)
 {
-    (void)fprintf(out, "%c  %s: ", name, run->path);
+    char path[PATH_MAX];
+
+    (void)fprintf(out, "%c  %s: ", name, excerpt_text(path, sizeof path, run->path));
     print_value(run, "mode", out);
     (void)fputs(", ", out);
     print_value(run, "machine/time", out);
@@ -170,8 +174,9 @@ void versus_print(const struct versus_run *a, const struct versus_run *b,
 static void put_run(cJSON *root, const char *name, const struct versus_run *run)
 {
     cJSON *object = cJSON_AddObjectToObject(root, name);
+    char path[PATH_MAX];
 
-    cJSON_AddStringToObject(object, "file", run->path);
+    cJSON_AddStringToObject(object, "file", excerpt_text(path, sizeof path, run->path));
     cJSON_AddStringToObject(object, "mode", text_at(run, "mode", NULL));
     cJSON_AddStringToObject(object, "time", text_at(run, "machine", "time"));
     cJSON_AddBoolToObject(object, "ok", is_true(run, "ok"));

@@ -4,9 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/excerpt.h"
+
+/*
+ * HOST, a path, a value: what a person typed is in these sentences. Escaped, it reaches no
+ * terminal as a command.
+ */
+struct sentence {
+    char text[2 * sizeof((struct failure *)0)->why];
+};
+
+static struct sentence clean(const char *text)
+{
+    struct sentence out;
+
+    (void)excerpt_text(out.text, sizeof out.text, text);
+    return out;
+}
+
 int complain(const char *program, const struct secho_error *err)
 {
-    (void)fprintf(stderr, "%s: %s\n", program, err->text);
+    (void)fprintf(stderr, "%s: %s\n", program, clean(err->text).text);
     if (err->kind == SECHO_ERR_USAGE) {
         (void)fprintf(stderr, "try %s -h\n", program);
     }
@@ -15,13 +33,14 @@ int complain(const char *program, const struct secho_error *err)
 
 int complain_failure(const char *program, const struct failure *failure)
 {
-    (void)fprintf(stderr, "%s: %s\n  %s\n", program, failure->why, failure->advice);
+    (void)fprintf(stderr, "%s: %s\n  %s\n", program, clean(failure->why).text,
+                  clean(failure->advice).text);
     return (int)failure->exit;
 }
 
 static int list_codes(const char *program, const char *code)
 {
-    (void)fprintf(stderr, "%s: there is no code \"%s\"; the codes are", program, code);
+    (void)fprintf(stderr, "%s: there is no code \"%s\"; the codes are", program, clean(code).text);
     for (int i = 0; i < EXPLAIN_CODE_COUNT; i++) {
         (void)fprintf(stderr, " %s", explain_words((enum explain_code)i).code);
     }

@@ -1,4 +1,7 @@
-/* complain.h - what secho-client and secho-bench tell people in the same words. Prints. */
+/*
+ * complain.h - what secho-client and secho-bench tell people in the same words. Prints; control
+ * characters and bytes that are no UTF-8 are escaped (base/excerpt.h).
+ */
 #ifndef SECHO_COMPLAIN_H
 #define SECHO_COMPLAIN_H
 

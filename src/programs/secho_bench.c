@@ -14,6 +14,7 @@
 
 #include <secho/secho.h>
 
+#include "base/excerpt.h"
 #include "base/file.h"
 #include "bench/json.h"
 #include "bench/live.h"
@@ -158,8 +159,10 @@ static int run(const struct bench_options *options)
 
 static void print_problem(void *context, const char *line)
 {
+    char clean[4096]; /* the path in it is as it was typed */
+
     (void)context;
-    (void)fprintf(stderr, "%s\n", line);
+    (void)fprintf(stderr, "%s\n", excerpt_text(clean, sizeof clean, line));
 }
 
 static int print_comparison(const struct versus_run *a, const struct versus_run *b, bool json)

@@ -320,6 +320,7 @@ START_TEST(an_excerpt_is_escaped_and_cut_between_characters)
                    "def",
                    8, 4);
     ck_assert_str_eq(out, "abc...");
+    ck_assert_str_eq(excerpt_text(out, sizeof out, "a\x1b[K\xff"), "a\\u001b[K\\xff");
     excerpt_append(small, sizeof small, "abcde\x1b", 6, 40);
     ck_assert_str_eq(small, "abcde"); /* no half of an escape */
 }

@@ -1,0 +1,49 @@
+"""What secho-bench says about odd words, terminals and files. No assertion about a time."""
+
+import json
+import subprocess
+
+import secho
+
+PROGRAM = secho.program("secho-bench")
+MOMENT = ["-d", "200ms", "--warmup", "0s"]
+ESC, WRONG = b"\033[2Jx", b"a\xffb.invalid"
+
+
+def ca():
+    """The file of our root certificate."""
+    return str(secho.pki() / "ca.pem")
+
+
+def bench(*words, **more):
+    """Runs secho-bench to its end; what it says stays bytes."""
+    words = [word if isinstance(word, bytes) else str(word).encode() for word in words]
+    return subprocess.run(
+        [PROGRAM.encode() if isinstance(PROGRAM, str) else PROGRAM, *words],
+        capture_output=True,
+        timeout=secho.PATIENCE,
+        check=False,
+        **more,
+    )
+
+
+class OddWords(secho.TestCase):
+    def test_a_host_that_is_no_text_leaves_the_object_valid(self):
+        for host in [ESC, WRONG]:
+            with self.subTest(host):
+                done = bench(*MOMENT, "--json", "echo", host, 1)
+                told = json.loads(done.stdout.decode("utf-8"))
+                self.assertFalse(told["ok"])
+                self.assertIn(told["target"]["host"], ["\\u001b[2Jx", "a\\xffb.invalid"])
+
+    def test_no_control_character_reaches_the_terminal(self):
+        for words in [["echo", ESC, 1], ["echo", "x", ESC], [ESC, "x", 1], ["--explain", ESC], ["--compare", ESC, ESC]]:
+            with self.subTest(words):
+                done = bench(*words)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(b"\\u001b[2J", done.stderr)
+                self.assertNotIn(b"\033", done.stderr + done.stdout)
+
+
+if __name__ == "__main__":
+    secho.main()
