@@ -81,6 +81,16 @@ void figures_of(const struct result *result, struct figures *out)
     }
 }
 
+double figures_resumed(const struct result *result)
+{
+    const struct tally *tally = &result->tally;
+
+    if (result->plan.mode != PLAN_HANDSHAKE || result->plan.resume <= 0) {
+        return NAN;
+    }
+    return quotient((double)tally->resumed, (double)(tally->full + tally->resumed));
+}
+
 const struct histogram *figures_latency(const struct result *result, const char **what)
 {
     if (result->plan.mode == PLAN_IDLE) {

@@ -22,6 +22,9 @@ struct figures {
 
 void figures_of(const struct result *result, struct figures *out);
 
+/* The share of the handshakes that resumed. NAN: nobody asked for it, or there was none. */
+double figures_resumed(const struct result *result);
+
 /*
  * The times that a run is about: of messages, of connections (PLAN_HANDSHAKE), of the first echo
  * (PLAN_IDLE, which has no other). `what` is set to a word for them; static.

@@ -162,6 +162,7 @@ static void put_counts(struct sheet root, const struct result *result,
     put_number(handshakes, "full", (double)tally->full);
     put_number(handshakes, "resumed", (double)tally->resumed);
     put_number(handshakes, "failed", (double)figures->handshakes_failed);
+    put_if_known(handshakes, "resumed_share", figures_resumed(result));
     put_number(root, "handshakes_per_s", figures->handshakes_per_s);
     put_connections(root, tally);
     put_number(root, "unanswered", (double)tally->unanswered);

@@ -38,6 +38,17 @@ static void say_headline(const struct result *result, const struct figures *figu
     }
 }
 
+static void print_resumed(const struct result *result, FILE *out)
+{
+    char text[160];
+
+    if (summary_resumed(result, text, sizeof text)) {
+        (void)fputs("<p class=\"badge bad\">", out);
+        paper_text(out, text);
+        (void)fputs("</p>\n", out);
+    }
+}
+
 static void print_verdict(const struct result *result, FILE *out)
 {
     if (result->failure.happened) {
@@ -79,6 +90,7 @@ static void print_head(const struct result *result, const struct figures *figure
     paper_text(out, summary_loop(&result->plan));
     (void)fputs(".</p>\n", out);
     print_verdict(result, out);
+    print_resumed(result, out);
     (void)fputs("</header>\n", out);
 }
 

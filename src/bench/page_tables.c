@@ -107,7 +107,7 @@ static void print_settings(const struct result *result, FILE *out)
     row(out, "message", plan->no_echo ? "none" : figure_size((int64_t)plan->size).text);
     row_count(out, "messages under way on each", plan->depth);
     if (plan->mode == PLAN_HANDSHAKE) {
-        row(out, "share that resumes", figure_percent(plan->resume).text);
+        row(out, "share that was to resume", figure_percent(plan->resume).text);
     }
     row(out, "window", figure_duration(plan->duration_ms).text);
     row(out, "warm-up", figure_duration(plan->warmup_ms).text);

@@ -75,10 +75,25 @@ void summary_what(const struct result *result, char *text, size_t size)
     say_load(plan, load, sizeof load);
     say_connections(plan, connections, sizeof connections);
     if (plan->resume > 0) {
-        (void)snprintf(resume, sizeof resume, ", %s resumed", figure_percent(plan->resume).text);
+        (void)snprintf(resume, sizeof resume, ", %s to resume", figure_percent(plan->resume).text);
     }
     (void)snprintf(text, size, "%s: %s%s%s", bench_mode_name(plan->mode), load, connections,
                    resume);
+}
+
+#define RESUME_TOLERATED 0.05 /* the first of each thread have no session to offer yet */
+
+bool summary_resumed(const struct result *result, char *text, size_t size)
+{
+    double asked = result->plan.resume, share = figures_resumed(result);
+
+    if (isnan(share) || fabs(asked - share) <= RESUME_TOLERATED * asked) {
+        return false;
+    }
+    (void)snprintf(text, size, "not as asked: %s were to resume a session, %s did%s",
+                   figure_percent(asked).text, figure_percent(share).text,
+                   share > 0 ? "" : " (does the server resume at all?)");
+    return true;
 }
 
 const char *summary_loop(const struct plan *plan)
@@ -245,6 +260,7 @@ static void print_connections(const struct sheet *sheet)
 {
     const struct tally *tally = &sheet->result->tally;
     bool red = sheet->style.colours && tally->failed > 0;
+    char resumed[160];
 
     print_heading(sheet, "connections");
     (void)fprintf(sheet->out, "  %s opened, %s%s failed%s; handshakes: %s full, %s resumed\n",
@@ -252,6 +268,9 @@ static void print_connections(const struct sheet *sheet)
                   figure_count((double)tally->failed).text, red ? "\033[0m" : "",
                   figure_count((double)tally->full).text,
                   figure_count((double)tally->resumed).text);
+    if (summary_resumed(sheet->result, resumed, sizeof resumed)) {
+        (void)fprintf(sheet->out, "  %s\n", resumed);
+    }
     for (int i = 0; i < EXPLAIN_CODE_COUNT; i++) {
         if (tally->ends[i] > 0) {
             struct explain_words words = explain_words((enum explain_code)i);

@@ -23,6 +23,9 @@ void summary_print(const struct result *result, struct summary_style style, FILE
 /* A sentence about what was done: "echo: 64B messages over 10 connections ..."; also for a page. */
 void summary_what(const struct result *result, char *text, size_t size);
 
+/* With --resume: says that another share resumed than was asked for. False when it did as asked. */
+bool summary_resumed(const struct result *result, char *text, size_t size);
+
 /* Open or closed loop, and what that means for latency. Static. */
 const char *summary_loop(const struct plan *plan);
 

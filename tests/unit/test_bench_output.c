@@ -449,8 +449,38 @@ START_TEST(a_run_that_never_began_has_no_table)
 }
 END_TEST
 
+static const struct {
+    double asked;
+    uint64_t full, resumed;
+    bool told;
+} sessions[] = {
+    {1, 100, 0, true},    {1, 20, 80, true},  {0.5, 100, 20, true}, {1, 1, 99, false},
+    {0.5, 50, 50, false}, {0, 100, 0, false}, {1, 0, 0, false},
+};
+
+START_TEST(sessions_that_were_not_resumed_as_asked_are_told)
+{
+    result = results_new(PLAN_HANDSHAKE);
+    result->plan.resume = sessions[_i].asked;
+    result->tally.full = sessions[_i].full;
+    result->tally.resumed = sessions[_i].resumed;
+    make_text((struct summary_style){false, false});
+    make_json();
+    ck_assert((strstr(text, "not as asked: ") != NULL) == sessions[_i].told);
+    ck_assert_ptr_null(strstr(text, " % resumed")); /* that is no promise to make beforehand */
+    ck_assert((strstr(text, "does the server resume at all?") != NULL) == (_i == 0));
+    if (_i == 1) {
+        ck_assert(number("handshakes.resumed_share") == 0.8);
+    }
+    ck_assert((at("handshakes.resumed_share") == NULL) ==
+              (sessions[_i].asked == 0 || sessions[_i].full + sessions[_i].resumed == 0));
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
+    tcase_add_loop_test(tests, sessions_that_were_not_resumed_as_asked_are_told, 0,
+                        COUNT(sessions));
     tcase_add_loop_test(tests, a_time_has_three_digits_and_a_unit, 0, COUNT(times));
     tcase_add_test(tests, counts_and_bytes_are_easy_to_read);
     tcase_add_test(tests, what_nothing_divides_is_no_number);
