@@ -116,7 +116,7 @@ enum caller_next caller_begin(struct caller *caller, uint64_t number, int64_t be
     caller->number = number;
     caller->facts =
         (struct stream_facts){.alert_received = STREAM_NO_ALERT, .alert_sent = STREAM_NO_ALERT};
-    caller->said_goodbye = caller->failed = false;
+    caller->said_goodbye = caller->failed = caller->more = false;
     caller->code = EXPLAIN_OK;
     caller->begun_ns = begun_ns;
     caller->since_ns = caller->alive_ns = clock_now_ns();

@@ -54,6 +54,7 @@ struct caller {
     struct stream_facts facts;
     struct trust_verdict verdict;
     bool said_goodbye;
+    bool more;              /* this turn has sent enough, but not all that may be sent */
     bool failed;            /* it did not end as it should */
     enum explain_code code; /* how it ended */
 
@@ -89,10 +90,10 @@ enum caller_next caller_turn(struct caller *caller);
 /* Ends it if it has waited for longer than the run's timeout. */
 enum caller_next caller_expire(struct caller *caller, int64_t now_ns);
 
-/* The socket has to become writable for what comes next. */
+/* What comes next wants to write. */
 static inline bool caller_writes(const struct caller *caller)
 {
-    return caller->state == CALLER_CONNECT || wire_has_backlog(&caller->wire);
+    return caller->state == CALLER_CONNECT || caller->more || wire_has_backlog(&caller->wire);
 }
 
 /* Closes what is open. The session stays, for the next connection: caller_forget() frees it. */

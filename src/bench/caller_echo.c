@@ -8,6 +8,7 @@
 #define PIECE_BYTES 65536u  /* so much of a message is written in one go; PATTERN_SLICE_MAX */
 #define SEND_BYTES  131072u /* then the kernel gets it; the wire keeps what the kernel leaves */
 #define SIGN_BYTES  65536u  /* of a message that is not whole yet: a sign of life */
+#define TURN_PIECES 512     /* of a stream: then the others have their turns, and this one reads */
 
 /* ---- what came back ---- */
 
@@ -233,10 +234,16 @@ static int put(struct caller *caller, size_t len, size_t *done)
 static int send_messages(struct caller *caller, int64_t now_ns)
 {
     size_t unsent = 0;
+    int begun = 0;
 
+    caller->more = false;
     while (!wire_has_backlog(&caller->wire) && caller->wire.os_errno == 0) {
         if (caller->out_left == 0) {
             if (!may_begin(caller, now_ns)) {
+                break;
+            }
+            if (caller->common->streams && begun++ == TURN_PIECES) {
+                caller->more = true;
                 break;
             }
             begin_message(caller, now_ns);

@@ -6,6 +6,7 @@
 #include "bench/lane_inside.h"
 
 #define STREAM_BYTES 262144u /* under way: enough for the path, less than sockets hold */
+#define RECORD_BYTES 32u     /* that a piece of a stream costs besides its own bytes, about */
 
 #define MANY_CONNECTIONS 512 /* then OpenSSL's buffers are given back between turns */
 
@@ -18,7 +19,8 @@ static void set_common(struct lane *lane, struct run *run, SSL_CTX *context)
     common->context = context;
     common->streams = plan->mode == PLAN_STREAM;
     common->size = plan->size;
-    common->depth = common->streams ? (STREAM_BYTES - 1) / plan->size + 1 : (uint64_t)plan->depth;
+    common->depth = common->streams ? (STREAM_BYTES - 1) / (plan->size + RECORD_BYTES) + 1
+                                    : (uint64_t)plan->depth;
     meter_init(&common->meter, run);
     if (context != NULL) {
         trust_remember(context, &common->known);

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "bench/judge.h"
 #include "bench/load_inside.h"
 #include "bench/machine.h"
 #include "bench/probe.h"
@@ -170,6 +171,7 @@ static void put_together(struct load *load)
     }
     result->measured_s = window_ns > 0 ? (double)window_ns / 1e9 : 0;
     result->failure = run->failure;
+    judge_result(result);
     if (result->usage.known) {
         uint64_t before_ns = load->at_start.cpu_ns, after_ns = load->at_end.cpu_ns;
 
