@@ -79,12 +79,21 @@ static int print_json(const struct result *result)
     return EXIT_PROVEN;
 }
 
-static int save_page(const struct result *result, const char *path)
+/* Without a figure there is no page: one of an earlier run would be lost to it. */
+static int save_page(const struct result *result, const struct bench_options *options)
 {
     struct secho_error err;
 
-    return path != NULL && page_save(result, path, &err) != 0 ? complain(PROGRAM, &err)
-                                                              : EXIT_PROVEN;
+    if (options->html == NULL) {
+        return EXIT_PROVEN;
+    }
+    if (result->measured_s <= 0 || result->tally.opened == 0) {
+        if (!options->quiet) {
+            (void)fputs(PROGRAM ": --html: nothing was measured, so no page is written\n", stderr);
+        }
+        return EXIT_PROVEN;
+    }
+    return page_save(result, options->html, &err) != 0 ? complain(PROGRAM, &err) : EXIT_PROVEN;
 }
 
 static int tell(const struct result *result, const struct bench_options *options)
@@ -97,7 +106,7 @@ static int tell(const struct result *result, const struct bench_options *options
         summary_print(result, summary_style_for(stdout), stdout);
     }
     (void)fflush(stdout); /* what is said on stderr comes after it, also in one file */
-    int saved = save_page(result, options->html);
+    int saved = save_page(result, options);
 
     return status != EXIT_PROVEN ? status : saved;
 }

@@ -1,7 +1,11 @@
 """What secho-bench says about odd words, terminals and files. No assertion about a time."""
 
 import json
+import os
+import pathlib
+import socket
 import subprocess
+import tempfile
 
 import secho
 
@@ -43,6 +47,19 @@ class OddWords(secho.TestCase):
                 self.assertNotEqual(done.returncode, 0)
                 self.assertIn(b"\\u001b[2J", done.stderr)
                 self.assertNotIn(b"\033", done.stderr + done.stdout)
+
+
+class Pages(secho.TestCase):
+    def test_a_run_without_a_figure_leaves_the_page_of_an_earlier_one(self):
+        with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as taken:
+            port = taken.getsockname()[1]
+            taken.close()
+            page = pathlib.Path(folder, "run.html")
+            page.write_text("earlier", encoding="ascii")
+            done = bench(*MOMENT, "--html", page, "echo", "127.0.0.1", port)
+            self.assertEqual(done.returncode, 69, done.stderr)
+            self.assertIn(b"nothing was measured, so no page is written", done.stderr)
+            self.assertEqual((page.read_text(encoding="ascii"), os.listdir(folder)), ("earlier", ["run.html"]))
 
 
 if __name__ == "__main__":
