@@ -189,6 +189,10 @@ struct figure figure_rate(double per_s)
     if (per_s >= 99.95 || per_s == 0) {
         return figure_count(per_s);
     }
+    if (per_s < 0.0995) { /* two digits that count, not 0.00 */
+        (void)snprintf(out.text, sizeof out.text, "%.2g", per_s);
+        return out;
+    }
     (void)snprintf(out.text, sizeof out.text, "%.*f", per_s < 9.995 ? 2 : 1, per_s);
     return out;
 }

@@ -55,7 +55,7 @@ struct figure {
 
 struct figure figure_time(double ns);       /* "812 ns", "1.35 us", "12.4 ms", "3.02 s" */
 struct figure figure_count(double count);   /* "1,234,567" */
-struct figure figure_rate(double per_s);    /* "12,345", "12.3", "0.12": no unit */
+struct figure figure_rate(double per_s);    /* "12,345", "12.3", "0.12", "0.001": no unit */
 struct figure figure_bytes(double bytes);   /* "813 B", "12.4 MB": powers of 1000 */
 struct figure figure_seconds(double s);     /* "10 s", "0.2 s" */
 struct figure figure_percent(double share); /* "12.3 %" */

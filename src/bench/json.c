@@ -202,28 +202,40 @@ static void put_latency(struct sheet root, const struct histogram *histogram)
     struct sheet times = put_object(root, "latency_us");
 
     put_number(times, "count", (double)histogram->count);
+    if (histogram->count == 0) {
+        return; /* no times; 0 would be one, and a very good one */
+    }
     put_number(times, "min", us((double)histogram->min));
     put_number(times, "mean", us(histogram_mean(histogram)));
     put_percentiles(times, histogram, FIGURES_POINTS);
     put_histogram(times, histogram);
 }
 
-static void put_stage(struct sheet stages, const char *key, const struct histogram *histogram)
+static void put_stage(struct sheet stages, const char *key, const struct histogram *histogram,
+                      bool with_histogram)
 {
     struct sheet times = put_object(stages, key);
 
     put_number(times, "count", (double)histogram->count);
+    if (histogram->count == 0) {
+        return;
+    }
     put_number(times, "mean", us(histogram_mean(histogram)));
     put_percentiles(times, histogram, 3);
+    if (with_histogram) {
+        put_histogram(times, histogram);
+    }
 }
 
-static void put_stages(struct sheet root, const struct tally *tally)
+/* The times that the table draws are in the object with their histogram, too. */
+static void put_stages(struct sheet root, const struct result *result)
 {
+    const struct tally *tally = &result->tally;
     struct sheet stages = put_object(root, "stages_us");
 
-    put_stage(stages, "tcp", &tally->tcp);
-    put_stage(stages, "tls", &tally->tls);
-    put_stage(stages, "first_echo", &tally->first_echo);
+    put_stage(stages, "tcp", &tally->tcp, false);
+    put_stage(stages, "tls", &tally->tls, false);
+    put_stage(stages, "first_echo", &tally->first_echo, result->plan.mode == PLAN_IDLE);
 }
 
 static void put_timeline(struct sheet root, const struct result *result)
@@ -241,7 +253,9 @@ static void put_timeline(struct sheet root, const struct result *result)
         put_number(point, "messages", (double)slice->messages);
         put_number(point, "bytes", (double)slice->bytes);
         put_number(point, "handshakes", (double)slice->handshakes);
-        put_number(point, "latency_max_us", us((double)slice->latency_max_ns));
+        if (slice->latency_max_ns > 0) { /* 0: nothing ended in it */
+            put_number(point, "latency_max_us", us((double)slice->latency_max_ns));
+        }
         if (!cJSON_AddItemToArray(list, point.object)) {
             cJSON_Delete(point.object);
             *root.lost = true;
@@ -288,7 +302,7 @@ char *json_of_result(const struct result *result)
     put_machine(root, &result->machine);
     put_counts(root, result, &figures);
     put_latency(root, &result->tally.latency);
-    put_stages(root, &result->tally);
+    put_stages(root, result);
     put_timeline(root, result);
     put_server(root, result, &figures);
     char *text = lost ? NULL : cJSON_PrintUnformatted(root.object);

@@ -102,6 +102,8 @@ START_TEST(counts_and_bytes_are_easy_to_read)
     ck_assert_str_eq(figure_count(1e30).text, "1,000,000,000,000,000,000");
     ck_assert_str_eq(figure_rate(12.34).text, "12.3");
     ck_assert_str_eq(figure_rate(0.5).text, "0.50");
+    ck_assert_str_eq(figure_rate(0.001).text, "0.001");
+    ck_assert_str_eq(figure_rate(0.0999).text, "0.10");
     ck_assert_str_eq(figure_rate(12345.6).text, "12,346");
     ck_assert_str_eq(figure_bytes(813).text, "813 B");
     ck_assert_str_eq(figure_bytes(12.4e6).text, "12.4 MB");
@@ -357,7 +359,8 @@ START_TEST(a_failure_is_told_with_its_reason)
     ck_assert_str_eq(words("stage"), "connect");
     ck_assert_ptr_nonnull(strstr(words("why"), "127.0.0.1:8443"));
     ck_assert_str_ne(words("advice"), "");
-    ck_assert(number("messages") == 0 && number("latency_us.max") == 0);
+    ck_assert(number("messages") == 0 && number("latency_us.count") == 0);
+    ck_assert_ptr_null(at("latency_us.max"));
 }
 END_TEST
 
@@ -477,8 +480,38 @@ START_TEST(sessions_that_were_not_resumed_as_asked_are_told)
 }
 END_TEST
 
+static void check_times(const char *path)
+{
+    const cJSON *object = at(path);
+
+    ck_assert_msg(cJSON_IsObject(object) && cJSON_GetArraySize(object) == 1, "%s", path);
+    ck_assert(cJSON_GetObjectItemCaseSensitive(object, "count")->valuedouble == 0);
+}
+
+START_TEST(nothing_has_a_count_of_0_and_no_times)
+{
+    result = results_refused();
+    make_json();
+    check_times("latency_us");
+    check_times("stages_us.tcp");
+    check_times("stages_us.tls");
+    check_times("stages_us.first_echo");
+}
+END_TEST
+
+START_TEST(idle_has_the_histogram_that_its_table_draws)
+{
+    result = results_new(PLAN_IDLE);
+    make_json();
+    ck_assert(cJSON_IsArray(at("stages_us.first_echo.histogram")));
+    ck_assert_ptr_null(at("stages_us.tcp.histogram"));
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
+    tcase_add_test(tests, nothing_has_a_count_of_0_and_no_times);
+    tcase_add_test(tests, idle_has_the_histogram_that_its_table_draws);
     tcase_add_loop_test(tests, sessions_that_were_not_resumed_as_asked_are_told, 0,
                         COUNT(sessions));
     tcase_add_loop_test(tests, a_time_has_three_digits_and_a_unit, 0, COUNT(times));

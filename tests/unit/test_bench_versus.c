@@ -176,7 +176,7 @@ START_TEST(a_run_that_was_interrupted_is_not_comparable)
 }
 END_TEST
 
-START_TEST(times_of_nothing_that_a_file_calls_0_are_no_times)
+START_TEST(times_of_nothing_are_no_times)
 {
     struct result *result = results_new(PLAN_ECHO);
 
@@ -251,7 +251,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_run_that_failed_is_called_so);
     tcase_add_test(tests, two_runs_that_failed_alike_are_not_comparable);
     tcase_add_test(tests, a_run_that_was_interrupted_is_not_comparable);
-    tcase_add_test(tests, times_of_nothing_that_a_file_calls_0_are_no_times);
+    tcase_add_test(tests, times_of_nothing_are_no_times);
     tcase_add_test(tests, the_object_has_the_same_figures);
     tcase_add_loop_test(tests, what_is_no_result_is_refused_with_its_place, 0, COUNT(wrong));
     tcase_add_test(tests, an_object_that_is_missing_is_told_once);
