@@ -46,13 +46,32 @@ static int check_plain(const struct option_reader *reader, struct secho_error *e
     return 0;
 }
 
+/* -1 also where OpenSSL would take it: it would have no part in the run. */
+static int check_suites(const struct options_way *way, struct secho_error *err)
+{
+    bool is_old = way->tls != NULL && strcmp(way->tls, "1.2") == 0;
+    bool is_new = way->tls != NULL && strcmp(way->tls, "1.3") == 0;
+
+    if (is_new && way->ciphers != NULL) {
+        return error_set(err, SECHO_ERR_USAGE,
+                         "--ciphers is for TLS 1.2, and --tls 1.3 leaves that out: use "
+                         "--ciphersuites");
+    }
+    if (is_old && way->ciphersuites != NULL) {
+        return error_set(err, SECHO_ERR_USAGE,
+                         "--ciphersuites is for TLS 1.3, and --tls 1.2 leaves that out: use "
+                         "--ciphers");
+    }
+    return 0;
+}
+
 int bench_check_run(const struct bench_options *options, const struct option_reader *reader,
                     struct secho_error *err)
 {
     const struct plan *plan = &options->plan;
 
     if (check_mode(plan->mode, reader, err) != 0 ||
-        (plan->plain && check_plain(reader, err) != 0)) {
+        (plan->plain && check_plain(reader, err) != 0) || check_suites(&options->way, err) != 0) {
         return -1;
     }
     if (plan->threads > plan->connections) {
@@ -72,7 +91,7 @@ int bench_check_compare(const struct option_reader *reader, struct secho_error *
         const char *name = reader->rows[i].name;
 
         if ((reader->given & UINT64_C(1) << i) != 0 && strcmp(name, "compare") != 0 &&
-            strcmp(name, "json") != 0) {
+            strcmp(name, "json") != 0 && strcmp(name, "quiet") != 0) {
             return error_set(err, SECHO_ERR_USAGE,
                              "--compare only reads two files, so --%s has no meaning", name);
         }

@@ -25,8 +25,9 @@ static int find_place(const char *path, char place[static PATH_MAX], struct sech
     return 0;
 }
 
-/* Opens a new file beside `place`: a name in the same folder can be renamed. */
-static FILE *open_beside(const char *place, char beside[static PATH_MAX], struct secho_error *err)
+/* Opens a new file beside `place`: a name in the same folder can be renamed. `path` is as typed. */
+static FILE *open_beside(const char *path, const char *place, char beside[static PATH_MAX],
+                         struct secho_error *err)
 {
     FILE *out = NULL;
 
@@ -41,7 +42,7 @@ static FILE *open_beside(const char *place, char beside[static PATH_MAX], struct
         (void)unlink(beside);
     }
     if (out == NULL) {
-        (void)error_errno(err, "--html %s", beside);
+        (void)error_errno(err, "--html %s", path);
     }
     return out;
 }
@@ -53,7 +54,7 @@ int page_check(const char *path, struct secho_error *err)
     if (find_place(path, place, err) != 0) {
         return -1;
     }
-    FILE *out = open_beside(place, beside, err);
+    FILE *out = open_beside(path, place, beside, err);
 
     if (out == NULL) {
         return -1;
@@ -78,7 +79,7 @@ int page_save(const struct result *result, const char *path, struct secho_error 
     if (find_place(path, place, err) != 0) {
         return -1;
     }
-    FILE *out = open_beside(place, beside, err);
+    FILE *out = open_beside(path, place, beside, err);
 
     if (out == NULL) {
         return -1;

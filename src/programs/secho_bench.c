@@ -2,6 +2,7 @@
  * secho_bench.c - the program: options, one run, its result in each form that was asked for.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -14,18 +15,21 @@
 
 #include <secho/secho.h>
 
+#include "base/error.h"
 #include "base/excerpt.h"
 #include "base/file.h"
 #include "bench/json.h"
 #include "bench/live.h"
 #include "bench/load.h"
+#include "bench/machine.h"
 #include "bench/options.h"
 #include "bench/page.h"
 #include "bench/summary.h"
 #include "bench/versus.h"
 #include "client/complain.h"
 
-#define PROGRAM "secho-bench"
+#define PROGRAM  "secho-bench"
+#define SEE_HELP "See " PROGRAM " -h." /* the advice of the code names another program */
 
 /* ---- Ctrl-C ---- */
 
@@ -139,20 +143,76 @@ static int run_into(const struct bench_options *options, struct result *result)
     if (rc == 0 && result->interrupted && result->measured_s <= 0) {
         return end_by(atomic_load(&stopped_by)); /* nothing was measured, so nothing is told */
     }
+    if (result->failure.number == EXPLAIN_USAGE) {
+        failure_advise(&result->failure, SEE_HELP);
+    }
     return status_of(result, tell(result, options));
+}
+
+/* Can it be watched? sampler.h would say so when it looks; here it is said in words. */
+static int check_pid(int pid, struct secho_error *err)
+{
+    char path[64];
+
+    (void)snprintf(path, sizeof path, "/proc/%d", pid);
+    if (access(path, F_OK) != 0) {
+        return error_set(err, SECHO_ERR_USAGE, "--pid %d: there is no process %d", pid, pid);
+    }
+    (void)snprintf(path, sizeof path, "/proc/%d/smaps_rollup", pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC); /* access(2) does not ask what ptrace(2) would */
+    if (fd < 0 && (errno == EACCES || errno == EPERM)) {
+        return error_set(err, SECHO_ERR_SYSTEM,
+                         "--pid %d: no permission to look at this process: run " PROGRAM
+                         " as its user, or as root",
+                         pid);
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return 0;
+}
+
+/* What can be known before the run is told before it, not after it. */
+static int check_before(const struct bench_options *options, struct secho_error *err)
+{
+    for (size_t i = 0; i < options->plan.pid_count; i++) {
+        if (check_pid(options->plan.pids[i], err) != 0) {
+            return -1;
+        }
+    }
+    return options->html != NULL ? page_check(options->html, err) : 0;
+}
+
+/* Nothing is tried; --json has its object all the same. */
+static int give_up(const struct bench_options *options, struct result *result,
+                   const struct secho_error *err)
+{
+    result->plan = options->plan;
+    machine_look(&result->machine);
+    failure_from_error(&result->failure, FAILURE_SETUP, err);
+    failure_advise(&result->failure, err->kind == SECHO_ERR_USAGE
+                                         ? SEE_HELP
+                                         : "Nothing was tried yet: put this right, and run again.");
+    if (options->json && print_json(result) != EXIT_PROVEN) {
+        return EXIT_SYSTEM;
+    }
+    (void)fflush(stdout);
+    return complain(PROGRAM, err);
 }
 
 static int run(const struct bench_options *options)
 {
-    struct result *result;
+    struct result *result = calloc(1, sizeof *result);
     struct secho_error err;
 
-    if (options->html != NULL && page_check(options->html, &err) != 0) {
-        return complain(PROGRAM, &err); /* before the run, not after it */
-    }
-    result = calloc(1, sizeof *result);
     if (result == NULL) {
         return no_memory();
+    }
+    if (check_before(options, &err) != 0) {
+        int given_up = give_up(options, result, &err);
+
+        free(result);
+        return given_up;
     }
     if (options->plan.insecure && !options->quiet) {
         (void)fputs(PROGRAM ": --insecure: nothing is verified, anybody may have answered\n",
@@ -174,10 +234,13 @@ static void print_problem(void *context, const char *line)
     (void)fprintf(stderr, "%s\n", excerpt_text(clean, sizeof clean, line));
 }
 
-static int print_comparison(const struct versus_run *a, const struct versus_run *b, bool json)
+static int print_comparison(const struct versus_run *a, const struct versus_run *b,
+                            const struct bench_options *options)
 {
-    if (!json) {
-        versus_print(a, b, summary_style_for(stdout), stdout);
+    if (!options->json) {
+        if (!options->quiet) {
+            versus_print(a, b, summary_style_for(stdout), stdout);
+        }
         return EXIT_PROVEN;
     }
     char *text = versus_as_json(a, b);
@@ -200,7 +263,7 @@ static int compare(const struct bench_options *options)
         versus_load(options->after, &b, print_problem, &err) != 0) {
         status = complain(PROGRAM, &err);
     } else {
-        status = print_comparison(&a, &b, options->json);
+        status = print_comparison(&a, &b, options);
     }
     json_close(&a.json);
     json_close(&b.json);

@@ -49,6 +49,50 @@ class OddWords(secho.TestCase):
                 self.assertNotIn(b"\033", done.stderr + done.stdout)
 
 
+class BeforeTheRun(secho.TestCase):
+    def assert_gives_up(self, status, code, words, *options):
+        """With --json there is an object, whatever is wrong."""
+        done = bench("--json", *options, "echo", "nonexistent.invalid", 1)
+        self.assertEqual(done.returncode, status, done.stderr)
+        told = json.loads(done.stdout)
+        self.assertEqual((told["ok"], told["exit"], told["code"]), (False, status, code))
+        self.assertIn(words, told["why"])
+        self.assertIn(words, done.stderr.decode())
+        self.assertNotIn("secho-client", told["advice"] + done.stderr.decode())
+        self.assertEqual(bench(*options, "echo", "nonexistent.invalid", 1).stdout, b"")
+
+    def test_a_page_that_cannot_be_is_named_as_it_was_typed(self):
+        self.assert_gives_up(71, "system", "--html /nonexistent/run.html: No such", "--html", "/nonexistent/run.html")
+
+    def test_a_process_that_is_not_there_is_no_missing_file(self):
+        self.assert_gives_up(64, "usage", "there is no process 999999999", "--pid", 999999999)
+
+    def test_a_process_of_another_user_is_a_matter_of_permission(self):
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        try:
+            done = bench("--pid", 1, "echo", "nonexistent.invalid", 1, **nobody)
+        except PermissionError:
+            self.skipTest("nobody may not run what was built here")
+        self.assertEqual(done.returncode, 71, done.stderr)
+        self.assertIn(b"no permission to look at this process", done.stderr)
+
+    def test_a_quiet_comparison_only_checks_its_files(self):
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(bench("--json", "--pid", 999999999, "echo", "nonexistent.invalid", 1).stdout)
+            file.flush()
+            done = bench("-q", "--compare", file.name, file.name)
+            self.assertEqual((done.returncode, done.stdout, done.stderr), (0, b"", b""))
+            file.write(b"x")
+            file.flush()
+            self.assertEqual(bench("-q", "--compare", file.name, file.name).returncode, 78)
+
+    def test_protocols_that_are_none_name_our_own_help(self):
+        done = bench("--alpn", ",", "echo", "127.0.0.1", 1)
+        self.assertEqual(done.returncode, 64, done.stderr)
+        self.assertIn(b"secho-bench -h", done.stderr)
+        self.assertNotIn(b"secho-client", done.stderr)
+
+
 class Pages(secho.TestCase):
     def test_a_run_without_a_figure_leaves_the_page_of_an_earlier_one(self):
         with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as taken:

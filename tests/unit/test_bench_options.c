@@ -102,6 +102,16 @@ START_TEST(comparing_takes_two_files_and_no_host)
     ck_assert_str_eq(options.after, "b.json");
     ck_assert_int_eq(parse("--json --compare a.json b.json"), 0);
     ck_assert(options.json);
+    ck_assert_int_eq(parse("-q --compare a.json b.json"), 0);
+    ck_assert(options.quiet);
+}
+END_TEST
+
+START_TEST(suites_of_the_version_that_is_asked_for_are_taken)
+{
+    ck_assert_int_eq(parse("--tls 1.2 --ciphers X echo h 1"), 0);
+    ck_assert_int_eq(parse("--tls 1.3 --ciphersuites X echo h 1"), 0);
+    ck_assert_int_eq(parse("--ciphers X --ciphersuites X echo h 1"), 0);
 }
 END_TEST
 
@@ -172,6 +182,8 @@ static const struct {
     {"--no-echo -s 8 handshake h 1", "-s has no meaning"},
     {"--plain --ca ca.pem echo h 1", "--ca is about TLS"},
     {"--plain --insecure echo h 1", "--insecure is about TLS"},
+    {"--tls 1.3 --ciphers X echo h 1", "--ciphers is for TLS 1.2"},
+    {"--tls 1.2 --ciphersuites X echo h 1", "--ciphersuites is for TLS 1.3"},
     {"--plain --resume 1 handshake h 1", "--resume is about TLS"},
     {"--compare a.json", "two files"},
     {"--compare a.json b.json c.json", "two files"},
@@ -245,6 +257,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_handshake_run_has_options_of_its_own);
     tcase_add_test(tests, a_size_may_be_plain_bytes_and_stream_has_a_default_of_its_own);
     tcase_add_test(tests, comparing_takes_two_files_and_no_host);
+    tcase_add_test(tests, suites_of_the_version_that_is_asked_for_are_taken);
     tcase_add_test(tests, help_version_and_explain_win_over_the_rest);
     tcase_add_loop_test(tests, what_cannot_be_is_refused_in_words, 0, COUNT(wrong));
     tcase_add_test(tests, the_help_fits_a_terminal_and_names_every_option);

@@ -236,7 +236,7 @@ START_TEST(a_place_that_cannot_be_is_told_before_and_after)
     result = results_new(PLAN_ECHO);
     ck_assert_int_eq(page_check("/nonexistent/run.html", &err), -1);
     ck_assert_int_eq(err.kind, SECHO_ERR_SYSTEM);
-    ck_assert_ptr_nonnull(strstr(err.text, "No such file or directory"));
+    ck_assert_str_eq(err.text, "--html /nonexistent/run.html: No such file or directory");
     ck_assert_int_eq(page_save(result, "/nonexistent/run.html", &err), -1);
     ck_assert_int_eq(page_check("/dev/null", &err), -1);
     ck_assert_ptr_nonnull(strstr(err.text, "no regular file"));
