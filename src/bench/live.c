@@ -1,12 +1,21 @@
 #include "bench/live.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "bench/figures.h"
 
 #define CLEAR_LINE "\r\033[K"
+
+bool live_is_possible(void)
+{
+    const char *term = getenv("TERM");
+
+    return isatty(STDERR_FILENO) == 1 && term != NULL && strcmp(term, "dumb") != 0;
+}
 
 static size_t columns(void)
 {

@@ -13,6 +13,10 @@ struct live {
     struct load_progress before; /* to tell what happened since */
 };
 
+/* Can the line be rewritten on stderr? Not in a pipe or a file, nor where TERM is "dumb" or absent.
+ */
+bool live_is_possible(void);
+
 /* Rewrites the line on stderr. A load_progress_fn: the context is a struct live, {0} but its first
  * two.
  */

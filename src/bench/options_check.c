@@ -74,6 +74,10 @@ int bench_check_run(const struct bench_options *options, const struct option_rea
         (plan->plain && check_plain(reader, err) != 0) || check_suites(&options->way, err) != 0) {
         return -1;
     }
+    if (options->html != NULL && strcmp(options->html, "-") == 0) {
+        return error_set(err, SECHO_ERR_USAGE,
+                         "--html writes a file, never stdout: name one (./- is called -)");
+    }
     if (plan->threads > plan->connections) {
         return error_set(err, SECHO_ERR_USAGE,
                          "-t %d is more than -n %d: a thread without a connection does nothing",

@@ -15,6 +15,12 @@ static int find_place(const char *path, char place[static PATH_MAX], struct sech
     char real[PATH_MAX];
     const char *found = realpath(path, real) != NULL ? real : path;
 
+    if (found == path && lstat(path, &status) == 0 && S_ISLNK(status.st_mode)) {
+        return error_set(err, SECHO_ERR_SYSTEM,
+                         "--html %s: is a symbolic link that leads nowhere; make its file, or name "
+                         "another one",
+                         path); /* renaming would replace the link */
+    }
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
         return error_set(err, SECHO_ERR_SYSTEM, "--html %s: is no regular file; name another one",
                          path);

@@ -133,7 +133,7 @@ static int run_into(const struct bench_options *options, struct result *result)
 {
     struct live live = {
         .plan = &options->plan,
-        .watched = !options->quiet && isatty(STDERR_FILENO) == 1,
+        .watched = !options->quiet && live_is_possible(),
     };
 
     watch_signals();

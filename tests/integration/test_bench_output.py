@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 
 import secho
+from terminal import Terminal
 
 PROGRAM = secho.program("secho-bench")
 MOMENT = ["-d", "200ms", "--warmup", "0s"]
@@ -91,6 +92,17 @@ class BeforeTheRun(secho.TestCase):
         self.assertEqual(done.returncode, 64, done.stderr)
         self.assertIn(b"secho-bench -h", done.stderr)
         self.assertNotIn(b"secho-client", done.stderr)
+
+
+class Terminals(secho.TestCase):
+    def test_a_dumb_terminal_gets_no_escape_sequence(self):
+        with secho.Server() as server:
+            words = [PROGRAM, "--ca", ca(), "-d", "2s", "--warmup", "0s", "echo", "localhost", str(server.port)]
+            with Terminal(*words, env={"TERM": "dumb"}) as terminal:
+                self.assertEqual(terminal.wait(), 0)
+                self.assertIn("throughput", terminal.screen)
+                self.assertNotIn("\033", terminal.screen)
+                self.assertNotIn("measuring", terminal.screen)
 
 
 class Pages(secho.TestCase):

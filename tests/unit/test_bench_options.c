@@ -182,6 +182,7 @@ static const struct {
     {"--no-echo -s 8 handshake h 1", "-s has no meaning"},
     {"--plain --ca ca.pem echo h 1", "--ca is about TLS"},
     {"--plain --insecure echo h 1", "--insecure is about TLS"},
+    {"--html - echo h 1", "--html writes a file, never stdout"},
     {"--tls 1.3 --ciphers X echo h 1", "--ciphers is for TLS 1.2"},
     {"--tls 1.2 --ciphersuites X echo h 1", "--ciphersuites is for TLS 1.3"},
     {"--plain --resume 1 handshake h 1", "--resume is about TLS"},

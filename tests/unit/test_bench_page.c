@@ -263,6 +263,25 @@ START_TEST(a_symbolic_link_stays_one)
 }
 END_TEST
 
+START_TEST(a_symbolic_link_to_nothing_is_refused_and_stays)
+{
+    char link[PATH_MAX + 8];
+    struct secho_error err;
+    struct stat status;
+
+    result = results_new(PLAN_ECHO);
+    (void)snprintf(link, sizeof link, "%s.link", path);
+    ck_assert_int_eq(symlink(path, link), 0);
+    ck_assert_int_eq(page_check(link, &err), -1);
+    ck_assert_ptr_nonnull(strstr(err.text, "leads nowhere"));
+    ck_assert_int_eq(page_save(result, link, &err), -1);
+    ck_assert_int_eq(lstat(link, &status), 0);
+    ck_assert(S_ISLNK(status.st_mode));
+    ck_assert_int_eq(files_in_folder(), 1);
+    (void)unlink(link);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, nothing_that_is_said_becomes_markup, 0, COUNT(escaped));
@@ -277,6 +296,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, looking_whether_a_page_can_be_made_leaves_nothing);
     tcase_add_test(tests, a_place_that_cannot_be_is_told_before_and_after);
     tcase_add_test(tests, a_symbolic_link_stays_one);
+    tcase_add_test(tests, a_symbolic_link_to_nothing_is_refused_and_stays);
 }
 
 int main(void)
