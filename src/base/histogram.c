@@ -46,6 +46,17 @@ void histogram_add(struct histogram *histogram, uint64_t value)
     histogram->buckets[histogram_bucket(value)]++;
 }
 
+void histogram_add_many(struct histogram *histogram, uint64_t value, uint64_t times)
+{
+    if (times == 0) {
+        return;
+    }
+    histogram_add(histogram, value);
+    histogram->count += times - 1;
+    histogram->sum += (times - 1) * value;
+    histogram->buckets[histogram_bucket(value)] += times - 1;
+}
+
 void histogram_merge(struct histogram *into, const struct histogram *from)
 {
     if (from->count == 0) {

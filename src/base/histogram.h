@@ -28,6 +28,9 @@ struct histogram {
 /* {0} is an empty histogram. A value above HISTOGRAM_MAX counts as that. */
 void histogram_add(struct histogram *histogram, uint64_t value);
 
+/* The same value `times` times. */
+void histogram_add_many(struct histogram *histogram, uint64_t value, uint64_t times);
+
 void histogram_merge(struct histogram *into, const struct histogram *from);
 
 /*

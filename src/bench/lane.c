@@ -55,6 +55,7 @@ static void drop(struct seat *seat, bool counts)
         tally->failed += seat->caller.failed;
         progress_add(&lane->common.progress.failed, seat->caller.failed);
     }
+    lane_lost_connection(seat, !counts);
     progress_add(&lane->common.progress.ended, 1);
     not_opening(seat);
     if (seat->polled) {
@@ -214,21 +215,37 @@ void lane_on_told(uv_async_t *told)
     }
 }
 
+/* `times` timeouts have passed since the window. */
+static bool is_past(const struct lane *lane, int64_t now_ns, int64_t times)
+{
+    const struct run *run = lane->common.run;
+
+    return lane->ended && run->timeout_ns != RUN_NEVER &&
+           (now_ns - run_end_ns(run)) / times > run->timeout_ns;
+}
+
+/*
+ * A timeout after the window nothing more is sent. After a second one nobody is waited for, however
+ * often there is a sign of life.
+ */
 static void on_sweep(uv_timer_t *timer)
 {
     struct lane *lane = timer->data;
-    const struct run *run = lane->common.run;
     int64_t now_ns = clock_now_ns();
+    bool last = is_past(lane, now_ns, 2);
 
     for (size_t i = 0; i < lane->seat_count; i++) {
         struct seat *seat = &lane->seats[i];
 
+        if (last) {
+            seat->caller.alive_ns = 0;
+        }
         if (is_open(seat) && caller_expire(&seat->caller, now_ns) == CALLER_OVER) {
             follow(seat, CALLER_OVER);
         }
     }
     lane_wake_rested(lane, now_ns);
-    if (lane->ended && run->timeout_ns != RUN_NEVER && now_ns - run_end_ns(run) > run->timeout_ns) {
+    if (is_past(lane, now_ns, 1)) {
         lane_give_up_due(lane);
     }
 }
@@ -285,7 +302,8 @@ static void conclude(struct lane *lane)
     if (run_is_open_loop(lane->common.run)) {
         tally->begun = lane_due_in_window(lane);
     }
-    tally->unanswered = tally->begun - tally->latency.count;
+    tally->unanswered = tally->begun - (tally->latency.count - lane->common.meter.lost);
+    lane_count_lost(lane);
 }
 
 void lane_join(struct lane *lane)

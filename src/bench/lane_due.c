@@ -68,10 +68,38 @@ void lane_take_due(struct lane *lane)
         if (seat == NULL) {
             return;
         }
+        lane->due_begun++;
         lane_begin(seat, schedule_at(&lane->due, lane->due_taken++));
     }
     if (lane->ended) {
         lane_close_doors(lane);
+    }
+}
+
+/* How many of this lane are due before `until_ns`. */
+static uint64_t due_before(const struct lane *lane, int64_t until_ns)
+{
+    const struct plan *plan = lane->common.run->plan;
+    struct schedule all = lane->due;
+
+    if (opens_connections(lane)) {
+        return schedule_before(&lane->due, until_ns);
+    }
+    all.first = 0;
+    all.step = 1;
+    return schedule_share(schedule_before(&all, until_ns), (uint64_t)plan->connections,
+                          (uint64_t)lane->index, (uint64_t)plan->threads);
+}
+
+/* Each connection gets those that are its own, in one go: there may be millions. */
+static void hand_out(struct lane *lane, uint64_t from)
+{
+    uint64_t count = lane->due_count - from, seats = lane->seat_count;
+
+    for (uint64_t i = 0; i < count && i < seats; i++) {
+        uint64_t seat = (from + i) % seats;
+
+        lane->seats[seat].caller.due = (lane->due_count - seat - 1) / seats + 1;
     }
 }
 
@@ -94,11 +122,13 @@ void lane_is_due(void *context, int64_t now_ns)
     struct lane *lane = context;
     uint64_t from = lane->due_count;
 
-    while (lane_next_due(lane) <= now_ns) {
-        if (!opens_connections(lane)) {
-            lane->seats[lane->due_count % lane->seat_count].caller.due++;
-        }
-        lane->due_count++;
+    if (lane_next_due(lane) <= now_ns) {
+        int64_t end_ns = run_end_ns(lane->common.run);
+
+        lane->due_count = due_before(lane, now_ns < end_ns ? now_ns + 1 : end_ns);
+    }
+    if (!opens_connections(lane)) {
+        hand_out(lane, from);
     }
     lane->common.last_is_due = lane->ended || (lane->went && lane_next_due(lane) == INT64_MAX);
     if (opens_connections(lane)) {
@@ -126,7 +156,7 @@ uint64_t lane_due_in_window(const struct lane *lane)
     int64_t start_ns = run_start_ns(run), end_ns = run_end_ns(run);
     uint64_t count = 0;
 
-    if (!run_is_open_loop(run) || start_ns >= end_ns) {
+    if (!run_is_open_loop(run) || !lane->went || start_ns >= end_ns) {
         return 0;
     }
     for (size_t i = 0; i < (opens_connections(lane) ? 1 : lane->seat_count); i++) {

@@ -59,7 +59,8 @@ struct lane {
 
     uint64_t due_count;  /* open loop: messages (connections) of this lane that were due so far */
     struct schedule due; /* PLAN_HANDSHAKE: of the connections of this lane */
-    uint64_t due_taken;  /* those of them that were begun */
+    uint64_t due_taken;  /* those of them that were begun, or are waited for no longer */
+    uint64_t due_begun;  /* those of them that were begun */
     struct seat *first_free; /* SEAT_FREE */
 
     bool started;
@@ -109,5 +110,16 @@ void lane_give_up_due(struct lane *lane);
 
 /* How many of the window were due, when the run is over. */
 uint64_t lane_due_in_window(const struct lane *lane);
+
+/* ---- lane_lost.c ---- */
+
+/*
+ * When the run is over: what never came back is a time too, else the worst ones would be missing
+ * from the percentiles.
+ */
+void lane_count_lost(struct lane *lane);
+
+/* PLAN_HANDSHAKE: this connection was not answered in time, or is broken off. */
+void lane_lost_connection(struct seat *seat, bool broken_off);
 
 #endif

@@ -14,7 +14,9 @@
 #include "client/settings.h"
 #include "tls/chosen.h"
 
-#define OTHER_FILES_MAX 64 /* descriptors besides the connections: standard ones, loops, timers */
+/* Descriptors besides the connections: standard ones, a page, /proc; of each thread its loop. */
+#define OTHER_FILES  16
+#define THREAD_FILES 8
 
 /* ---- before anything ---- */
 
@@ -27,7 +29,8 @@ static int fail_setup(struct load *load, const struct secho_error *err)
 /* The soft limit of open files is ours to raise; the hard one is not. */
 static int allow_descriptors(struct load *load)
 {
-    rlim_t need = (rlim_t)load->plan->connections + OTHER_FILES_MAX + 8 * PLAN_THREADS_MAX;
+    rlim_t connections = (rlim_t)load->plan->connections;
+    rlim_t need = connections + OTHER_FILES + THREAD_FILES * (rlim_t)load->plan->threads;
     struct rlimit limit;
     struct secho_error err;
 
@@ -39,8 +42,9 @@ static int allow_descriptors(struct load *load)
         return 0;
     }
     error_set(&err, SECHO_ERR_SYSTEM,
-              "%d connections need %ju open files, and this process may have %ju",
-              load->plan->connections, (uintmax_t)need, (uintmax_t)limit.rlim_max);
+              "%ju connection%s %ju open files, and this process may have %ju",
+              (uintmax_t)connections, connections == 1 ? " needs" : "s need", (uintmax_t)need,
+              (uintmax_t)limit.rlim_max);
     (void)fail_setup(load, &err);
     failure_advise(&load->result->failure,
                    "Allow more (ulimit -Hn, LimitNOFILE= of a unit), or open fewer connections.");
@@ -200,6 +204,7 @@ static int run(struct load *load)
         make_run(load) != 0) {
         return -1;
     }
+    atomic_store(&load->stop->heeded, true);
     if (start_lanes(load) != 0) {
         load_tell_all(load);
         return -1;
@@ -212,7 +217,7 @@ static int run(struct load *load)
     return load->result->failure.happened ? -1 : 0;
 }
 
-int load_run(const struct plan *plan, const atomic_int *stop, load_progress_fn *progress,
+int load_run(const struct plan *plan, struct load_stop *stop, load_progress_fn *progress,
              void *context, struct result *result)
 {
     struct load load = {.plan = plan,

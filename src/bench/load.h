@@ -25,18 +25,24 @@ struct load_progress {
     uint64_t messages, bytes, handshakes, failed; /* since the run began */
 };
 
+/* How a signal handler ends a run. All zero before it. */
+struct load_stop {
+    atomic_int signal;  /* set it, when `heeded`, to non-zero: the run ends early, in order */
+    atomic_bool heeded; /* load_run() looks at it from now on; before, there is nothing to tell */
+};
+
 /* Called about once a second, in the thread of load_run(). */
 typedef void load_progress_fn(void *context, const struct load_progress *progress);
 
 /*
  * load_run - do what the plan says.
  *
- *   stop    set to non-zero from a signal handler: the run ends early, in order
+ *   stop    for a signal handler
  *   result  filled in any case; result->failure says what went wrong. About 200 KiB: not on a stack
  *
  * 0 when every byte came back and every connection ended as it should; else -1.
  */
-MUST_CHECK int load_run(const struct plan *plan, const atomic_int *stop, load_progress_fn *progress,
+MUST_CHECK int load_run(const struct plan *plan, struct load_stop *stop, load_progress_fn *progress,
                         void *context, struct result *result);
 
 #endif

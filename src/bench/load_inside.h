@@ -16,7 +16,7 @@
 /* One call of load_run(). */
 struct load {
     const struct plan *plan;
-    const atomic_int *stop;
+    struct load_stop *stop;
     load_progress_fn *progress;
     void *context;
     struct result *result;

@@ -40,6 +40,17 @@ void meter_latency(struct meter *meter, int64_t begun_ns, int64_t now_ns)
     }
 }
 
+void meter_lost(struct meter *meter, int64_t begun_ns, int64_t now_ns, uint64_t times)
+{
+    if (times > 0 && meter_is_in_window(meter, begun_ns)) {
+        uint64_t waited_ns = now_ns > begun_ns ? (uint64_t)(now_ns - begun_ns) : 0;
+
+        meter_latency(meter, begun_ns, now_ns);
+        histogram_add_many(&meter->tally.latency, waited_ns, times - 1);
+        meter->lost += times;
+    }
+}
+
 /* Of PLAN_HANDSHAKE only the window counts; of all others each connection. */
 static bool counts(const struct meter *meter, int64_t at_ns)
 {

@@ -11,6 +11,7 @@
 struct meter {
     const struct run *run;
     int64_t slice_ns;
+    uint64_t lost; /* of the tally's latencies: they are only how long was waited */
     struct tally tally;
 };
 
@@ -37,6 +38,9 @@ void meter_begun(struct meter *meter, int64_t begun_ns);
 
 /* It began (was due) at `begun_ns` and is over now. */
 void meter_latency(struct meter *meter, int64_t begun_ns, int64_t now_ns);
+
+/* `times` that began at `begun_ns` are waited for no longer: it would have taken them more. */
+void meter_lost(struct meter *meter, int64_t begun_ns, int64_t now_ns, uint64_t times);
 
 /* The handshake of a connection that began at `begun_ns` is over. */
 void meter_handshake(struct meter *meter, int64_t now_ns, bool resumed);

@@ -58,7 +58,7 @@ static bool is_over(const struct load *load)
 
 static bool is_stopped(const struct load *load)
 {
-    return atomic_load(load->stop) != 0;
+    return atomic_load(&load->stop->signal) != 0;
 }
 
 static void enter(struct load *load, enum load_phase phase)
@@ -158,6 +158,23 @@ static void measure(struct load *load)
     }
 }
 
+/* Who asks for the end only now does not want to wait for what is under way. */
+static void finish(struct load *load)
+{
+    bool asked = load->result->interrupted;
+
+    enter(load, LOAD_FINISH);
+    atomic_store(&load->run->leaving, true);
+    load_tell_all(load);
+    while (!is_over(load)) {
+        if (!asked && is_stopped(load)) {
+            asked = load->result->interrupted = true;
+            atomic_store(&load->run->cut, true);
+        }
+        tick(load, RUN_NEVER);
+    }
+}
+
 void load_run_phases(struct load *load)
 {
     if (load->plan->mode == PLAN_HANDSHAKE || wait_until_open(load)) {
@@ -168,10 +185,5 @@ void load_run_phases(struct load *load)
     if (clock_now_ns() < load->run->end_ns) {
         end_early(load);
     }
-    enter(load, LOAD_FINISH);
-    atomic_store(&load->run->leaving, true);
-    load_tell_all(load);
-    while (!is_over(load)) {
-        tick(load, RUN_NEVER);
-    }
+    finish(load);
 }

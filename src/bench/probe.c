@@ -106,11 +106,14 @@ static int echo_plain(struct secho_client *client)
     return 0;
 }
 
-static int probe_plain(struct secho_client *client)
+static int probe_plain(const struct plan *plan, struct secho_client *client)
 {
     client->facts =
         (struct stream_facts){.alert_received = STREAM_NO_ALERT, .alert_sent = STREAM_NO_ALERT};
-    return reach(client) != 0 ? -1 : echo_plain(client);
+    if (reach(client) != 0) {
+        return -1;
+    }
+    return plan->no_echo ? 0 : echo_plain(client);
 }
 
 /* ---- with TLS ---- */
@@ -125,7 +128,7 @@ static int probe_tls(const struct plan *plan, struct secho_client *client)
     for (size_t i = 0; i < len; i++) {
         message[i] = (unsigned char)hello[i % HELLO_BYTES];
     }
-    return check_message(client, message, len, &echo_us);
+    return check_message(client, message, plan->no_echo ? 0 : len, &echo_us);
 }
 
 /* ---- both ---- */
@@ -137,7 +140,7 @@ int probe_run(const struct plan *plan, struct secho_client **out, struct secho_e
         return -1;
     }
     if (plan->plain) {
-        return probe_plain(*out);
+        return probe_plain(plan, *out);
     }
     if (plan->insecure) {
         secho_client_insecure_skip_verify(*out);

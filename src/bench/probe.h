@@ -9,7 +9,8 @@
 #include "client/client.h"
 
 /*
- * probe_run - connect, shake hands, verify, echo, close. With plan->plain without TLS.
+ * probe_run - connect, shake hands, verify, echo (not with plan->no_echo), close. With plan->plain
+ * without TLS.
  *
  *   out  set in any case but one (no memory): free it with secho_client_free(). Its race.list and
  *        race.winner say who answered; after -1 its failure says why

@@ -15,3 +15,15 @@ uint64_t schedule_before(const struct schedule *schedule, int64_t until_ns)
     }
     return k;
 }
+
+/* How many of 0 .. count - 1 are index, index + lanes and so on. */
+static uint64_t every(uint64_t count, uint64_t index, uint64_t lanes)
+{
+    return count > index ? (count - index - 1) / lanes + 1 : 0;
+}
+
+uint64_t schedule_share(uint64_t count, uint64_t connections, uint64_t index, uint64_t lanes)
+{
+    return count / connections * every(connections, index, lanes) +
+           every(count % connections, index, lanes);
+}

@@ -26,4 +26,11 @@ static inline int64_t schedule_at(const struct schedule *schedule, uint64_t k)
 /* How many are due before `until_ns`. */
 uint64_t schedule_before(const struct schedule *schedule, int64_t until_ns);
 
+/*
+ * How many of the first `count` messages of a run go to one lane. Message n goes to connection n
+ * modulo `connections`, and lane `index` has every `lanes`th of those from `index` on;
+ * index < lanes <= connections.
+ */
+uint64_t schedule_share(uint64_t count, uint64_t connections, uint64_t index, uint64_t lanes);
+
 #endif

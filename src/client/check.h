@@ -15,7 +15,8 @@
  */
 int check_run(struct secho_client *client, int64_t *echo_us);
 
-/* The same with a message of one's own: `len` bytes, at most 16 KiB, so that it goes out at once.
+/* The same with a message of one's own: `len` bytes, at most 16 KiB, so that it goes out at once;
+ * with 0 the handshake is all that is proven.
  */
 int check_message(struct secho_client *client, const unsigned char *message, size_t len,
                   int64_t *echo_us);

@@ -33,7 +33,7 @@
 
 /* ---- Ctrl-C ---- */
 
-static atomic_int stopped_by; /* the number of the signal, or 0 */
+static struct load_stop stop; /* its signal is the number of it, or 0 */
 
 /* Ended by a signal: whoever waits for us sees it (128 + its number in a shell). */
 static int end_by(int signal_number)
@@ -43,22 +43,25 @@ static int end_by(int signal_number)
     return 128 + signal_number;
 }
 
-/* The first one ends the run in order; who asks again does not want to wait. */
+/*
+ * The first one ends the run in order; who asks again does not want to wait. Before the load there
+ * is nothing to end in order, and the first check might wait for the server.
+ */
 static void on_stop(int signal_number)
 {
-    if (atomic_exchange(&stopped_by, signal_number) != 0) {
+    if (!atomic_load(&stop.heeded) || atomic_exchange(&stop.signal, signal_number) != 0) {
         (void)end_by(signal_number);
     }
 }
 
 static void watch_signals(void)
 {
-    struct sigaction stop = {.sa_handler = on_stop, .sa_flags = SA_RESTART | SA_NODEFER};
+    struct sigaction end = {.sa_handler = on_stop, .sa_flags = SA_RESTART | SA_NODEFER};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
 
-    (void)sigemptyset(&stop.sa_mask);
-    (void)sigaction(SIGINT, &stop, NULL);
-    (void)sigaction(SIGTERM, &stop, NULL);
+    (void)sigemptyset(&end.sa_mask);
+    (void)sigaction(SIGINT, &end, NULL);
+    (void)sigaction(SIGTERM, &end, NULL);
     (void)sigaction(SIGPIPE, &ignore, NULL);
 }
 
@@ -137,11 +140,11 @@ static int run_into(const struct bench_options *options, struct result *result)
     };
 
     watch_signals();
-    int rc = load_run(&options->plan, &stopped_by, live_tell, &live, result);
+    int rc = load_run(&options->plan, &stop, live_tell, &live, result);
 
     live_clear(&live);
     if (rc == 0 && result->interrupted && result->measured_s <= 0) {
-        return end_by(atomic_load(&stopped_by)); /* nothing was measured, so nothing is told */
+        return end_by(atomic_load(&stop.signal)); /* nothing was measured, so nothing is told */
     }
     if (result->failure.number == EXPLAIN_USAGE) {
         failure_advise(&result->failure, SEE_HELP);

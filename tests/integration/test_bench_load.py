@@ -1,9 +1,14 @@
 """The load of secho-bench where it is hard: small pieces, overload, signals. No assertion about a time."""
 
+import contextlib
 import json
+import signal
+import socket
 import subprocess
+import threading
 
 import secho
+import strange
 
 PROGRAM = secho.program("secho-bench")
 
@@ -30,6 +35,142 @@ class Stream(secho.TestCase):
                     done = measure(server.port, "-d", "500ms", "--warmup", "100ms", *words, mode="stream")
                     self.assertEqual(done.returncode, 0, done.stderr)
                     self.assertGreater(done.told["bytes"], 0)
+
+    def test_a_window_without_a_byte_is_no_success(self):
+        def late(stream):
+            """Echoes what the first check and the opening send, then holds everything back."""
+            stream.sendall(stream.recv(65536))
+            while True:
+                if not stream.recv(65536):
+                    return
+
+        with strange.Server(strange.tls(late)) as server:
+            done = measure(server.port, "-d", "200ms", "--warmup", "0s", "--timeout", "1s", "-n", 1, mode="stream")
+        self.assertEqual(done.returncode, 75, done.stderr)
+        self.assertFalse(done.told["ok"])
+
+
+class Overload(secho.TestCase):
+    def assert_told(self, done):
+        """What was missing is told, and is in the percentiles."""
+        self.assertEqual(done.returncode, 75, done.stderr)
+        told = done.told
+        self.assertFalse(told["ok"])
+        self.assertGreater(told["unanswered"], 0)
+        self.assertEqual(sum(count for _, count in told["latency_us"]["histogram"]), told["latency_us"]["count"])
+        self.assertGreater(told["latency_us"]["p99"], 0)
+        return told
+
+    def test_a_rate_that_nobody_can_take_is_no_success(self):
+        with secho.Server() as server:
+            for rate in [10000000, 100000000]:
+                with self.subTest(rate):
+                    done = measure(
+                        server.port, "-d", "200ms", "--warmup", "100ms", "--timeout", "500ms", "--rate", rate)
+                    told = self.assert_told(done)
+                    self.assertIn("never came back", done.stderr)
+                    self.assertIn("--rate", told["advice"])
+                    self.assertAlmostEqual(told["latency_us"]["count"], rate / 5, delta=rate / 20)
+                    self.assertGreater(told["latency_us"]["p50"], 100000, "half of them were never sent")
+
+    def test_connections_that_were_due_and_never_begun_count_too(self):
+        with secho.Server() as server:
+            done = measure(
+                server.port, "-d", "200ms", "--warmup", "0s", "--timeout", "500ms", "--rate", 1000000,
+                mode="handshake")
+        self.assert_told(done)
+
+    def test_a_server_that_stands_still_is_in_the_percentiles(self):
+        stop = threading.Event()
+
+        def stalls(stream):
+            """Echoes until it is told to stop."""
+            while data := stream.recv(65536):
+                if stop.is_set():
+                    continue
+                stream.sendall(data)
+
+        with strange.Server(strange.tls(stalls)) as server:
+            with subprocess.Popen(
+                words_of(server.port, "--json", "-d", "2s", "--warmup", "0s", "-n", 1, "--rate", 200,
+                         "--timeout", "1s"),
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            ) as process:
+                timer = threading.Timer(0.8, stop.set)
+                timer.start()
+                out, _ = process.communicate(timeout=secho.PATIENCE)
+                timer.join()
+        self.assertEqual(process.returncode, 75)
+        told = json.loads(out)
+        self.assertGreater(told["unanswered"], 0)
+        self.assertGreater(told["latency_us"]["p99"], 100000, "those that are missing waited longest")
+
+
+class Signals(secho.TestCase):
+    def test_the_first_check_ends_by_the_signal(self):
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            command = words_of(mute.getsockname()[1], "--timeout", "1h")
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+                connection, _ = mute.accept()
+                with connection:
+                    connection.recv(1)
+                    process.send_signal(signal.SIGINT)
+                    out, err = process.communicate(timeout=secho.PATIENCE)
+        self.assertEqual((process.returncode, out, err), (-signal.SIGINT, "", ""))
+
+    def test_a_signal_ends_the_finish(self):
+        held = threading.Event()
+
+        def holds(stream):
+            """Echoes the first messages of a connection, and answers no other."""
+            for _ in range(5):
+                stream.sendall(stream.recv(65536))
+            while stream.recv(65536):
+                held.set()
+
+        with strange.Server(strange.tls(holds)) as server:
+            command = words_of(server.port, "--json", "-d", "100ms", "--warmup", "0s", "-n", 1, "--timeout", "1h")
+            with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+                self.assertTrue(held.wait(secho.PATIENCE))
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(1)  # the window is over, the message is under way for an hour
+                process.send_signal(signal.SIGINT)
+                out, _ = process.communicate(timeout=secho.PATIENCE)
+        told = json.loads(out)
+        self.assertEqual((process.returncode, told["interrupted"]), (75, True))
+
+
+class Descriptors(secho.TestCase):
+    def test_a_connection_needs_few_open_files(self):
+        with secho.Server() as server:
+
+            def limited(files, connections):
+                """A run that may have so many open files."""
+                return subprocess.run(
+                    ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh",
+                     *words_of(server.port, "-d", "100ms", "--warmup", "0s", "-n", connections)],
+                    capture_output=True, text=True, check=False, timeout=secho.PATIENCE)
+
+            self.assertEqual(limited(64, 1).returncode, 0)
+            self.assertEqual(limited(64, 30).returncode, 0)
+            refused = limited(64, 100)
+        self.assertEqual(refused.returncode, 71)
+        self.assertIn("100 connections need 124 open files, and this process may have 64", refused.stderr)
+
+
+class WithoutEcho(secho.TestCase):
+    def test_a_server_that_does_not_echo_can_be_asked_for_handshakes(self):
+        def listens(stream):
+            """Sends nothing at all."""
+            while stream.recv(65536):
+                pass
+
+        with strange.Server(strange.tls(listens)) as server:
+            done = measure(server.port, "-d", "200ms", "--warmup", "0s", "-n", 1, "--no-echo", mode="handshake")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertGreater(done.told["handshakes"]["full"], 0)
+            echoed = measure(server.port, "-d", "200ms", "--timeout", "300ms", "-n", 1, mode="handshake")
+            self.assertEqual(echoed.returncode, 75)
 
 
 if __name__ == "__main__":

@@ -173,8 +173,24 @@ START_TEST(an_empty_one_changes_nothing_and_takes_everything)
 }
 END_TEST
 
+START_TEST(many_of_a_value_are_as_if_each_was_added)
+{
+    static struct histogram each, many;
+
+    memset(&each, 0, sizeof each);
+    memset(&many, 0, sizeof many);
+    for (int i = 0; i < 1000; i++) {
+        histogram_add(&each, 4711);
+    }
+    histogram_add_many(&many, 4711, 1000);
+    histogram_add_many(&many, 1, 0);
+    ck_assert_mem_eq(&each, &many, sizeof each);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, many_of_a_value_are_as_if_each_was_added);
     tcase_add_test(tests, a_value_is_never_told_too_small_and_at_most_one_step_too_large);
     tcase_add_test(tests, the_bound_holds_at_the_edges_of_each_power_of_two);
     tcase_add_test(tests, buckets_lie_side_by_side_without_gap_or_overlap);

@@ -66,8 +66,37 @@ START_TEST(counting_agrees_with_the_moments_for_odd_rates)
 }
 END_TEST
 
+/* The same by counting. */
+static uint64_t counted(uint64_t count, uint64_t connections, uint64_t index, uint64_t lanes)
+{
+    uint64_t mine = 0;
+
+    for (uint64_t n = 0; n < count; n++) {
+        mine += n % connections % lanes == index;
+    }
+    return mine;
+}
+
+START_TEST(the_share_of_a_lane_is_what_counting_finds)
+{
+    static const uint64_t connections[] = {1, 2, 7, 10, 64};
+
+    for (int c = 0; c < COUNT(connections); c++) {
+        for (uint64_t lanes = 1; lanes <= connections[c] && lanes <= 5; lanes++) {
+            for (uint64_t index = 0; index < lanes; index++) {
+                for (uint64_t count = 0; count < 200; count++) {
+                    ck_assert_uint_eq(schedule_share(count, connections[c], index, lanes),
+                                      counted(count, connections[c], index, lanes));
+                }
+            }
+        }
+    }
+}
+END_TEST
+
 static void add(TCase *tests)
 {
+    tcase_add_test(tests, the_share_of_a_lane_is_what_counting_finds);
     tcase_add_test(tests, message_n_is_due_n_periods_after_the_start);
     tcase_add_test(tests, connections_take_turns_evenly);
     tcase_add_test(tests, a_period_that_is_no_whole_number_does_not_drift);
