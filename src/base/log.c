@@ -1,6 +1,5 @@
 #include "base/log.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,10 +35,14 @@ static void put(struct line *line, const char *text)
 
 static void put_number(struct line *line, uint64_t number)
 {
-    char digits[24];
+    char digits[20]; /* of 2^64 */
+    size_t at = sizeof digits;
 
-    (void)snprintf(digits, sizeof digits, "%" PRIu64, number);
-    put(line, digits);
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    put_bytes(line, digits + at, sizeof digits - at);
 }
 
 /* ---- one character of a value, escaped ---- */
@@ -140,7 +143,7 @@ static bool needs_quotes(const char *text)
     for (; *text != '\0'; text++) {
         unsigned char byte = (unsigned char)*text;
 
-        if (byte <= ' ' || byte >= 0x7f || strchr("\"=\\", byte) != NULL) {
+        if (byte <= ' ' || byte >= 0x7f || byte == '"' || byte == '=' || byte == '\\') {
             return true;
         }
     }

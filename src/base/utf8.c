@@ -62,3 +62,13 @@ bool utf8_is_deceptive(uint32_t code)
     }
     return false;
 }
+
+size_t utf8_plain_bytes(const char *text, size_t len)
+{
+    size_t count = 0;
+
+    while (count < len && text[count] >= ' ' && text[count] <= '~') {
+        count++;
+    }
+    return count;
+}

@@ -23,4 +23,10 @@ size_t utf8_read(const char *text, size_t len, uint32_t *code);
  */
 bool utf8_is_deceptive(uint32_t code);
 
+/*
+ * How many bytes from the start are printable ASCII, space to "~": nearly always all of them, and
+ * then nothing else has to be looked at.
+ */
+size_t utf8_plain_bytes(const char *text, size_t len);
+
 #endif

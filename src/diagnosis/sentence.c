@@ -13,9 +13,25 @@
 #define FACT_MAX  160 /* bytes of a subject: the sentence needs room, too */
 #define WORDS_MAX 320 /* of OpenSSL's words, or of why a certificate was refused */
 
+/* What of `words` is plain, as far as there is room for it. Returns its length. */
+static size_t add_plain(struct text *text, const char *words, size_t len)
+{
+    size_t plain = utf8_plain_bytes(words, len), room = text->size - 1 - text->used;
+    size_t put = plain < room ? plain : room;
+
+    memcpy(text->at + text->used, words, put);
+    text->used += put;
+    text->at[text->used] = '\0';
+    return plain;
+}
+
 /* Adds whole characters of `words`, `len` bytes at most; "?" for what nobody should print. */
 static void add_bytes(struct text *text, const char *words, size_t len)
 {
+    size_t plain = add_plain(text, words, len);
+
+    words += plain;
+    len -= plain;
     while (len > 0) {
         uint32_t code = 0;
         size_t valid = utf8_read(words, len, &code);

@@ -12,7 +12,7 @@
 
 /* ---- the last thing: a connection is dropped ---- */
 
-#define TIDY_MS 1000 /* without anybody who comes or goes, before memory is given back */
+#define TIDY_MS 250 /* without anybody who comes or goes, before memory is given back */
 
 /*
  * glibc keeps what was freed: by those who have left, and by handshakes (each takes 30 kB for a
