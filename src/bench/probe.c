@@ -62,6 +62,12 @@ static int64_t deadline_ms(const struct secho_client *client)
     return ms < 0 ? INT64_MAX : clock_now_ms() + ms;
 }
 
+/* RFC 8446 5.1: an alert, or a piece of a handshake, in a record. */
+static bool is_tls_record(const char *bytes, size_t len)
+{
+    return len >= 2 && (bytes[0] == 0x15 || bytes[0] == 0x16) && bytes[1] == 0x03;
+}
+
 /* Takes what came. 0 to go on, -1 when it is wrong. */
 static int take(struct secho_client *client, size_t *have)
 {
@@ -71,14 +77,22 @@ static int take(struct secho_client *client, size_t *have)
     switch (socket_receive(client->fd, back, HELLO_BYTES - *have, &got)) {
     case MOVED:
         if (memcmp(back, hello + *have, got) != 0) {
-            return bytes_are(client, ENDING_ECHO_WRONG);
+            (void)bytes_are(client, ENDING_ECHO_WRONG);
+            if (*have == 0 && is_tls_record(back, got)) {
+                failure_advise(&client->failure, "This port speaks TLS: leave --plain away.");
+            }
+            return -1;
         }
         *have += got;
         return 0;
     case MOVED_NOTHING:
         return 0;
     case MOVED_END:
-        return bytes_are(client, ENDING_ECHO_SHORT);
+        (void)bytes_are(client, ENDING_ECHO_SHORT);
+        if (*have == 0) {
+            failure_advise(&client->failure, "If this port speaks TLS, leave --plain away.");
+        }
+        return -1;
     case MOVED_FAILED:
         break;
     }
@@ -118,6 +132,19 @@ static int probe_plain(const struct plan *plan, struct secho_client *client)
 
 /* ---- with TLS ---- */
 
+/* Who sends our own ClientHello back (RFC 8446 4: type 1, behind 5 bytes) echoes without TLS. */
+static void suspect_plain(struct secho_client *client)
+{
+    const struct socket_bio *wire = &client->wire;
+
+    if (client->stage == FAILURE_HANDSHAKE && wire->first_len > 5 && wire->first[0] == 0x16 &&
+        wire->first[5] == 0x01) {
+        failure_advise(&client->failure,
+                       "The server sent our own first message back: it echoes without TLS. "
+                       "Measure it with --plain.");
+    }
+}
+
 /* As large as a message of the load: some servers wait until they have a whole one. */
 static int probe_tls(const struct plan *plan, struct secho_client *client)
 {
@@ -128,7 +155,11 @@ static int probe_tls(const struct plan *plan, struct secho_client *client)
     for (size_t i = 0; i < len; i++) {
         message[i] = (unsigned char)hello[i % HELLO_BYTES];
     }
-    return check_message(client, message, plan->no_echo ? 0 : len, &echo_us);
+    if (check_message(client, message, plan->no_echo ? 0 : len, &echo_us) != 0) {
+        suspect_plain(client);
+        return -1;
+    }
+    return 0;
 }
 
 /* ---- both ---- */

@@ -158,6 +158,22 @@ class Descriptors(secho.TestCase):
         self.assertIn("100 connections need 124 open files, and this process may have 64", refused.stderr)
 
 
+class Transport(secho.TestCase):
+    def test_tls_to_a_plain_echo_is_recognised(self):
+        with secho.Server(secho.tcp()) as server:
+            done = measure(server.port, "--timeout", "5s")
+        self.assertEqual(done.returncode, 76, done.stderr)
+        self.assertIn("--plain", done.told["advice"])
+
+    def test_plain_bytes_to_a_tls_port_are_recognised(self):
+        with secho.Server() as server:
+            done = subprocess.run(
+                [PROGRAM, "--json", "--plain", "--timeout", "5s", "echo", "localhost", str(server.port)],
+                capture_output=True, text=True, check=False, timeout=secho.PATIENCE)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("leave --plain away", json.loads(done.stdout)["advice"])
+
+
 class WithoutEcho(secho.TestCase):
     def test_a_server_that_does_not_echo_can_be_asked_for_handshakes(self):
         def listens(stream):
