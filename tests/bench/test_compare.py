@@ -186,8 +186,8 @@ class Rounds(unittest.TestCase):
         self.assertEqual(found.of("echo64x1", "secho"), [3])
 
     def test_not_for_ever_and_longer_each_time(self):
-        found = self.run_rounds(Stub("secho", [0, 0, 0]), count=1)
-        self.assertEqual(found.failures, {"echo64x1": {"secho": "nothing in 16.0 s"}})
+        found = self.run_rounds(Stub("secho", [0, 0, 0, 0, 0]), count=1)
+        self.assertEqual(found.failures, {"echo64x1": {"secho": "nothing in 256.0 s"}})
 
     def test_who_fails_once_is_not_asked_again_and_named(self):
         found = self.run_rounds(Stub("secho", [1, 2, 3]), Stub("go", [4, None]))

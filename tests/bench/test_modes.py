@@ -3,6 +3,7 @@
 import json
 import subprocess
 
+import moments
 import secho
 
 MODES = {
@@ -16,10 +17,14 @@ MODES = {
 class Modes(secho.TestCase):
     def run_mode(self, server, mode, words, port, trust=True):
         trust = ["--ca", str(secho.pki() / "ca.pem")] if trust else ["--plain"]
-        done = subprocess.run(
-            [secho.program("secho-bench"), "-d", "200ms", "--warmup", "100ms", "--json", *trust, *words,
-             "--pid", str(server.pid), mode, "localhost", str(port)],
-            capture_output=True, text=True, check=False, timeout=secho.PATIENCE)
+
+        def run(duration):
+            return subprocess.run(
+                [secho.program("secho-bench"), "-d", duration, "--warmup", "100ms", "--json", *trust, *words,
+                 "--pid", str(server.pid), mode, "localhost", str(port)],
+                capture_output=True, text=True, check=False, timeout=secho.PATIENCE)
+
+        done = moments.run_until_heard(run)
         self.assertEqual(done.returncode, 0, f"{mode} {words}: {done.stderr}")
         told = json.loads(done.stdout)
         self.assertEqual(set(told["connections"]["ends"]), {"ok"}, f"{mode} {words}")

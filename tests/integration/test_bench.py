@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 
+import moments
 import secho
 import strange
 from terminal import Terminal
@@ -36,10 +37,13 @@ def ca():
 
 
 def bench(*words, timeout=secho.PATIENCE, **more):
-    """Runs secho-bench to its end."""
-    return subprocess.run(
-        [PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=timeout, check=False, **more
-    )
+    """Runs secho-bench to its end; a moment that nothing came back in is tried again, longer."""
+
+    def run(duration):
+        line = [duration if word == MOMENT[1] else str(word) for word in words]
+        return subprocess.run([PROGRAM, *line], capture_output=True, text=True, timeout=timeout, check=False, **more)
+
+    return moments.run_until_heard(run)
 
 
 def measure(port, *words, mode="echo", trust=True, host="localhost", **more):

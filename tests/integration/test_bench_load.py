@@ -7,6 +7,7 @@ import socket
 import subprocess
 import threading
 
+import moments
 import secho
 import strange
 
@@ -32,7 +33,9 @@ class Stream(secho.TestCase):
         with secho.Server() as server:
             for words in [["-s", 1, "-n", 10], ["-s", 1, "-n", 40, "-t", 2], ["-s", 16, "-n", 10]]:
                 with self.subTest(words):
-                    done = measure(server.port, "-d", "500ms", "--warmup", "100ms", *words, mode="stream")
+                    done = moments.run_until_heard(
+                        lambda duration: measure(
+                            server.port, "-d", duration, "--warmup", "100ms", *words, mode="stream"))
                     self.assertEqual(done.returncode, 0, done.stderr)
                     self.assertGreater(done.told["bytes"], 0)
 

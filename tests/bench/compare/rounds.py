@@ -11,7 +11,7 @@ from . import load, machine
 from .build import Missing
 
 
-LONGER_WINDOWS = 2  # each four times as long as the one before
+LONGER_WINDOWS = 4  # each four times as long as the one before
 
 
 @dataclasses.dataclass
