@@ -123,7 +123,7 @@ START_TEST(a_header_in_pieces_is_put_together)
 
     begin(true);
     for (size_t i = 0; i + 1 < strlen(HEADER); i++) {
-        send_bytes(HEADER + i, 1);
+        send_bytes(&HEADER[i], 1);
         ck_assert_int_eq(pair.next, CONN_WAIT);
         ck_assert_int_eq(conn()->state, CONN_PROXY);
     }
