@@ -28,7 +28,4 @@ class Moment(secho.TestCase):
 
 
 if __name__ == "__main__":
-    if not pathlib.Path(secho.program("secho-bench")).exists():
-        print("secho-bench is not built")
-        sys.exit(secho.EXIT_SKIPPED)
     secho.main()

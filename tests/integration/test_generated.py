@@ -6,7 +6,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import unittest
+
+import secho
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
 BUILD = os.environ["SECHO_BUILD"]
@@ -17,7 +18,7 @@ def check(tree):
                           capture_output=True, text=True, check=False)
 
 
-class Generated(unittest.TestCase):
+class Generated(secho.TestCase):
     def test_the_committed_files_are_what_the_table_gives(self):
         done = check(TREE)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
@@ -37,4 +38,4 @@ class Generated(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    secho.main()

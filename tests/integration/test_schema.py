@@ -7,7 +7,8 @@ import pathlib
 import subprocess
 import sys
 import tempfile
-import unittest
+
+import secho
 
 try:
     import jsonschema
@@ -71,7 +72,7 @@ def changed(path, value):
     return config
 
 
-class Schema(unittest.TestCase):
+class Schema(secho.TestCase):
     def test_it_is_a_schema(self):
         jsonschema.Draft202012Validator.check_schema(SCHEMA)
 
@@ -106,4 +107,4 @@ class Schema(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    secho.main()
