@@ -81,7 +81,7 @@ void agreed_add(cJSON *tls, const struct secho_client *client)
     cJSON_AddStringToObject(tls, "sni", agreed.sni);
     cJSON_AddBoolToObject(tls, "resumed", agreed.resumed);
     cJSON_AddStringToObject(tls, "stapled", agreed.stapled);
-    cJSON_AddBoolToObject(tls, "verified", !client->insecure);
+    cJSON_AddBoolToObject(tls, "verified", !client->insecure && client->verdict.error == X509_V_OK);
     cJSON *chain = cJSON_AddArrayToObject(tls, "certificates");
 
     for (int i = 0; trust_describe(client->tls, i, line, sizeof line); i++) {

@@ -134,7 +134,8 @@ static void verdict_words(const struct secho_client *client, char *text, size_t 
         (void)snprintf(text, size, "it is not made for servers");
         return;
     case ENDING_VERDICT_REVOKED:
-        (void)snprintf(text, size, "it was revoked");
+        (void)snprintf(text, size, "it was revoked%s%s",
+                       v->why[0] != '\0' ? "; its OCSP response says: " : "", v->why);
         return;
     case ENDING_VERDICT_OTHER:
         break;

@@ -190,7 +190,8 @@ char *check_json(const struct secho_client *client, int64_t echo_us)
         add_failure(root, failure);
     }
     add_times(root, client, echo_us);
-    if (client->stage >= FAILURE_ECHO) {
+    /* Also of one that was refused, as soon as there is something to tell. */
+    if (client->tls != NULL && SSL_get0_peer_certificate(client->tls) != NULL) {
         agreed_add(cJSON_AddObjectToObject(root, "tls"), client);
     }
     char *text = cJSON_PrintUnformatted(root);

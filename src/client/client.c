@@ -147,7 +147,7 @@ static int setup(struct secho_client *client, struct secho_error *err)
         blame_setup(client, &why);
         return report(client, err);
     }
-    stapled_ask(client->tls);
+    stapled_ask(client->context, client->tls);
     return 0;
 }
 

@@ -46,7 +46,7 @@ static const struct alert_words alerts[] = {
     {109, ALERT, "it missed an extension in the handshake", NULL},
     {110, ALERT, "it got an extension that it had not asked for", NULL},
     {112, EITHER(UNKNOWN_NAME), "it does not know this server name", NULL},
-    {113, ALERT, "it does not accept the OCSP response that came with {certificate}",
+    {113, REJECTED, "it does not accept the OCSP response that came with {certificate}",
      "Renew the response (/listeners/N/tls/certificates/0/ocsp)."},
     {115, ALERT, "it does not know the session or key that was offered", NULL},
     {116, EITHER(CLIENT_CERTIFICATE_MISSING), "it requires a certificate and got none", NULL},

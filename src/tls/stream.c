@@ -142,6 +142,7 @@ static enum stream_reason reason_of(unsigned long code)
     case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
         return STREAM_REASON_CERTIFICATE_MISSING;
     case SSL_R_CERTIFICATE_VERIFY_FAILED:
+    case SSL_R_INVALID_STATUS_RESPONSE: /* the stapled one, as we judge it */
         return STREAM_REASON_CERTIFICATE_REJECTED;
     case SSL_R_CALLBACK_FAILED: /* our ClientHello callback knows no such name */
         return STREAM_REASON_UNKNOWN_NAME;

@@ -4,7 +4,6 @@
 #include <openssl/pem.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +15,7 @@
 #include "tls/defaults.h"
 #include "tls/key.h"
 #include "tls/lists.h"
+#include "tls/verdict.h"
 
 /* ---- what we trust ---- */
 
@@ -210,42 +210,6 @@ int trust_new(const struct trust_settings *settings, SSL_CTX **out, struct secho
 
 /* ---- one connection ---- */
 
-/* Where an SSL keeps its verdict. */
-static int verdict_index = -1;
-static pthread_once_t verdict_once = PTHREAD_ONCE_INIT;
-
-static void make_verdict_index(void)
-{
-    verdict_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-}
-
-/* X509_STORE_CTX_set_verify_cb(3): told of each certificate and of each thing that is wrong. */
-static int note_verdict(int ok, X509_STORE_CTX *chain)
-{
-    SSL *tls = X509_STORE_CTX_get_ex_data(chain, SSL_get_ex_data_X509_STORE_CTX_idx());
-    struct trust_verdict *verdict = SSL_get_ex_data(tls, verdict_index);
-    X509 *at = X509_STORE_CTX_get_current_cert(chain);
-    const STACK_OF(X509) *sent = X509_STORE_CTX_get0_untrusted(chain);
-    X509 *leaf = X509_STORE_CTX_get0_cert(chain);
-    bool insecure = SSL_get_verify_mode(tls) == SSL_VERIFY_NONE;
-
-    if (ok == 1 || verdict == NULL || verdict->error != X509_V_OK) {
-        return ok == 1 || insecure;
-    }
-    verdict->error = X509_STORE_CTX_get_error(chain);
-    verdict->depth = X509_STORE_CTX_get_error_depth(chain);
-    verdict->sent = sk_X509_num(sent);
-    if (at == NULL) {
-        at = leaf;
-    }
-    certificate_subject(at, verdict->subject, sizeof verdict->subject);
-    certificate_issuer(at, verdict->issuer, sizeof verdict->issuer);
-    certificate_names(leaf, verdict->names, sizeof verdict->names);
-    certificate_time(X509_get0_notBefore(at), verdict->not_before, sizeof verdict->not_before);
-    certificate_time(X509_get0_notAfter(at), verdict->not_after, sizeof verdict->not_after);
-    return insecure;
-}
-
 /* SSL_CTX_set_cert_cb(3): on a client it is called when the server asks for a certificate. */
 static int note_asked(SSL *tls, void *verdict)
 {
@@ -313,17 +277,14 @@ SSL *trust_session(SSL_CTX *context, const char *name, bool insecure, struct tru
 {
     SSL *tls = SSL_new(context);
 
-    (void)pthread_once(&verdict_once, make_verdict_index);
-    *verdict = (struct trust_verdict){.error = X509_V_OK};
     if (tls == NULL) {
         error_set(err, SECHO_ERR_MEMORY, "no memory for a TLS connection");
         return NULL;
     }
-    if (insist_on(tls, name, err) != 0 || SSL_set_ex_data(tls, verdict_index, verdict) != 1) {
+    if (verdict_watch(tls, insecure, verdict) != 0 || insist_on(tls, name, err) != 0) {
         SSL_free(tls);
         return NULL;
     }
-    SSL_set_verify(tls, insecure ? SSL_VERIFY_NONE : SSL_VERIFY_PEER, note_verdict);
     SSL_set_cert_cb(tls, note_asked, verdict);
     SSL_set_connect_state(tls);
     return tls;

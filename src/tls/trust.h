@@ -50,6 +50,7 @@ struct trust_verdict {
     char issuer[TRUST_TEXT_SIZE];
     char names[TRUST_TEXT_SIZE]; /* what the server's own certificate is for: "a.test, 192.0.2.1" */
     char not_before[32], not_after[32]; /* RFC 3339 */
+    char why[96];                       /* what more is known, or "" */
 };
 
 /*

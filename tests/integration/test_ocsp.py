@@ -106,7 +106,23 @@ class Stapled(secho.TestCase):
         with secho.Server(listener(pair(ocsp=str(file)))) as server:
             self.assertIn("is revoked", server.wait_for_log(level="warn").raw)
             self.assertIn(b"Cert Status: revoked", openssl(server.port))
-            self.assertRegex(check(server.port)["tls"]["stapled"], r"^revoked until 20")
+            told = check(server.port)
+            self.assertEqual((told["exit"], told["code"]), (77, "server_certificate_revoked"))
+            self.assertRegex(told["tls"]["stapled"], r"^revoked until 20")
+            self.assertFalse(told["tls"]["verified"])
+            end = server.wait_for_log("closed", end="peer_rejected_certificate")
+            self.assertIn("bad_certificate_status_response", end["why"])
+
+    def test_a_certificate_that_demands_one_is_refused_without(self):  # RFC 7633
+        chain, key = issue.certificate(FOLDER, "demands", "DNS:localhost", more="tlsfeature=status_request\n")
+        file = issue.response(FOLDER, "demanded", chain)
+        with secho.Server(listener({"chain": chain, "key": key})) as server:
+            for version in ("1.2", "1.3"):
+                told = check(server.port, "--tls", version)
+                self.assertEqual((told["exit"], told["stage"]), (77, "handshake"), told)
+                self.assertIn("OCSP", told["why"])
+        with secho.Server(listener({"chain": chain, "key": key, "ocsp": str(file)})) as server:
+            self.assertEqual(check(server.port)["exit"], 0)
 
 
 class NotStapled(secho.TestCase):

@@ -18,9 +18,9 @@ import secho
 SCRIPT = secho.ROOT / "scripts" / "pki"
 SERVERS = ("server", "server-rsa", "server-ed25519")
 CLIENTS = ("client", "client-revoked")
-BAD = ("expired", "not-yet-valid", "wrong-name", "wrong-usage", "self-signed", "no-intermediate", "mismatched")
+BAD = ("expired", "not-yet-valid", "wrong-name", "wrong-usage", "self-signed", "no-intermediate", "revoked", "mismatched")
 PAIRS = ("root", "intermediate", *SERVERS, *CLIENTS, *(f"bad/{name}" for name in BAD))
-FILES = {f"{name}.{kind}" for name in PAIRS for kind in ("pem", "key")} | {"ca.pem", "crl.pem"}
+FILES = {f"{name}.{kind}" for name in PAIRS for kind in ("pem", "key")} | {"ca.pem", "crl.pem", "bad/revoked.ocsp"}
 
 
 def run(*args, **more):
@@ -131,6 +131,17 @@ class EachCertificate(Folder):
         self.assertEqual(verify(self.folder, "client", "-purpose", "sslclient", *crl), "OK")
         self.assertEqual(verify(self.folder, "client-revoked", "-purpose", "sslclient"), "OK")
         self.assertEqual(verify(self.folder, "client-revoked", *crl), "certificate revoked")
+
+    def test_the_revoked_server_is_good_until_the_list_or_the_response_is_asked(self):
+        crl = ("-crl_check_all", "-CRLfile", self.folder / "crl.pem")
+        server = ("-purpose", "sslserver", "-verify_hostname", "localhost")
+        self.assertEqual(verify(self.folder, "bad/revoked", *server), "OK")
+        self.assertEqual(verify(self.folder, "bad/revoked", *server, *crl), "certificate revoked")
+        said = run("openssl", "ocsp", "-respin", self.folder / "bad/revoked.ocsp", "-no_nonce", "-issuer",
+                   self.folder / "intermediate.pem", "-cert", self.folder / "bad/revoked.pem", "-CAfile",
+                   self.folder / "ca.pem", "-verify_other", self.folder / "intermediate.pem")
+        self.assertIn("Response verify OK", said.stderr)
+        self.assertIn("bad/revoked.pem: revoked", said.stdout)
 
     def test_strict_checks_find_nothing(self):
         for name in (*SERVERS, *CLIENTS):
@@ -287,12 +298,13 @@ class Rfc5280(Folder):
         openssl("x509", "-req", "-in", request, "-CA", self.folder / f"{issuer}.pem", "-CAkey", self.folder / f"{issuer}.key",
                 "-extfile", lines, "-days", "1", "-out", made)
 
-    def test_the_revocation_lists_are_numbered_and_name_one_client(self):  # 5.2.3
-        serial = openssl("x509", "-in", self.folder / "client-revoked.pem", "-noout", "-serial").strip().partition("=")[2]
+    def test_the_revocation_lists_are_numbered_and_name_who_is_revoked(self):  # 5.2.3
+        serials = {openssl("x509", "-in", self.folder / f"{name}.pem", "-noout", "-serial").strip().partition("=")[2]
+                   for name in ("client-revoked", "bad/revoked")}
         lists = re.findall("-----BEGIN X509 CRL-----.*?-----END X509 CRL-----\n", (self.folder / "crl.pem").read_text(), re.S)
         texts = [openssl("crl", "-noout", "-text", input=one) for one in lists]
         self.assertEqual(["intermediate" in text for text in texts], [True, False])
-        self.assertEqual(re.findall("Serial Number: ([0-9A-F]+)", texts[0]), [serial])
+        self.assertEqual(set(re.findall("Serial Number: ([0-9A-F]+)", texts[0])), serials)
         self.assertIn("No Revoked Certificates", texts[1])
         for text in texts:
             self.assertIn("Version 2", text)
@@ -341,12 +353,14 @@ class TheFiles(Folder):
 
     def test_a_lost_or_spoiled_file_is_made_anew_with_what_depends_on_it(self):
         leaves = {f"{name}.{kind}" for name in PAIRS if name not in ("root", "intermediate") for kind in ("pem", "key")}
-        below_root = leaves | {"intermediate.pem", "intermediate.key", "crl.pem"}
+        below_root = leaves | {"intermediate.pem", "intermediate.key", "crl.pem", "bad/revoked.ocsp"}
         lose, spoil = pathlib.Path.unlink, lambda path: path.write_text("spoiled\n")
         for hurt, name, wanted in (
             (lose, "server.key", {"server.pem", "server.key"}),
             (spoil, "client-revoked.pem", {"client-revoked.pem", "client-revoked.key", "crl.pem"}),
             (lose, "crl.pem", {"crl.pem"}),
+            (spoil, "bad/revoked.ocsp", {"bad/revoked.ocsp"}),
+            (lose, "bad/revoked.key", {"bad/revoked.pem", "bad/revoked.key", "bad/revoked.ocsp", "crl.pem"}),
             (spoil, "bad/expired.pem", {"bad/expired.pem", "bad/expired.key"}),
             (spoil, "intermediate.key", below_root),
             (lose, "root.key", FILES),

@@ -18,15 +18,15 @@ def openssl(*args):
     return done.stdout
 
 
-def certificate(folder, name, sans, kind="ec", usage="serverAuth", days=30):
-    """Makes FOLDER/NAME.pem (with its chain) and NAME.key; `sans` as OpenSSL writes them. The two paths."""
+def certificate(folder, name, sans, kind="ec", usage="serverAuth", days=30, more=""):
+    """Makes FOLDER/NAME.pem (with its chain) and NAME.key; `sans` and `more` as OpenSSL writes them. The two paths."""
     stem = pathlib.Path(folder) / name
     pem, key, request = stem.with_suffix(".pem"), stem.with_suffix(".key"), stem.with_suffix(".csr")
     ca = secho.pki() / "intermediate"
     extensions = stem.with_suffix(".cnf")
     extensions.write_text(
         f"basicConstraints=critical,CA:FALSE\nextendedKeyUsage={usage}\nsubjectAltName={sans}\n"
-        "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n",
+        "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n" + more,
         encoding="ascii",
     )
     openssl("req", "-new", "-newkey", *KINDS[kind], "-noenc", "-keyout", key, "-subj", f"/CN={name}", "-out", request)
