@@ -16,7 +16,7 @@ static const char *effective_text(const struct config_key *key, const char *text
     return strcmp(key->name, "ciphers") == 0                ? DEFAULTS_CIPHERS
            : strcmp(key->name, "ciphersuites") == 0         ? DEFAULTS_CIPHERSUITES
            : strcmp(key->name, "groups") == 0               ? defaults_groups()
-           : strcmp(key->name, "signature_algorithms") == 0 ? DEFAULTS_SIGNATURE_ALGORITHMS
+           : strcmp(key->name, "signature_algorithms") == 0 ? defaults_signature_algorithms()
                                                             : text;
 }
 

@@ -2,7 +2,6 @@
 
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -86,7 +85,7 @@ static const char *signature_of(int type, int digest, char name[static CHOSEN_SI
     }
 }
 
-void chosen_signature(const SSL *tls, char text[static CHOSEN_SIGNATURE_SIZE])
+void chosen_signature(SSL *tls, char text[static CHOSEN_SIGNATURE_SIZE])
 {
     char name[CHOSEN_SIGNATURE_SIZE] = "";
     int type = NID_undef, digest = NID_undef;
@@ -98,7 +97,7 @@ void chosen_signature(const SSL *tls, char text[static CHOSEN_SIGNATURE_SIZE])
     }
 #endif
     if (is[0] == '\0' && SSL_get_peer_signature_type_nid(tls, &type) == 1) {
-        (void)SSL_get_peer_signature_nid((SSL *)(uintptr_t)tls, &digest);
+        (void)SSL_get_peer_signature_nid(tls, &digest);
         is = signature_of(type, digest, name);
     }
     (void)snprintf(text, CHOSEN_SIGNATURE_SIZE, "%s", is);

@@ -13,7 +13,7 @@ const char *chosen_suite(const SSL *tls);
 #define CHOSEN_SIGNATURE_SIZE 64
 
 /* How the peer has signed, RFC 8446 4.2.3: "ecdsa_secp256r1_sha256"; "" in a resumed session. */
-void chosen_signature(const SSL *tls, char text[static CHOSEN_SIGNATURE_SIZE]);
+void chosen_signature(SSL *tls, char text[static CHOSEN_SIGNATURE_SIZE]);
 
 #define CHOSEN_ALPN_SIZE 256
 

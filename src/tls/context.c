@@ -45,7 +45,7 @@ static void use_lists(struct build *build)
              or_default(s->ciphersuites, DEFAULTS_CIPHERSUITES));
     use_list(build, CONTEXT_GROUPS, LISTS_GROUPS, or_default(s->groups, defaults_groups()));
     use_list(build, CONTEXT_SIGNATURE_ALGORITHMS, LISTS_SIGNATURE_ALGORITHMS,
-             or_default(s->signature_algorithms, DEFAULTS_SIGNATURE_ALGORITHMS));
+             or_default(s->signature_algorithms, defaults_signature_algorithms()));
 }
 
 static void use_modes(SSL_CTX *context, const struct context_settings *settings)

@@ -131,7 +131,7 @@ static int use_lists(SSL_CTX *context, const struct trust_settings *s, struct se
         return -1;
     }
     return use_list(context, LISTS_SIGNATURE_ALGORITHMS, "signature algorithms",
-                    DEFAULTS_SIGNATURE_ALGORITHMS, err);
+                    defaults_signature_algorithms(), err);
 }
 
 /* "h2,http/1.1" as RFC 7301 3.1 wants it: a byte of length before each name. Returns 0 or -1. */

@@ -18,26 +18,31 @@ def openssl(*args):
     return done.stdout
 
 
+def _time(days):
+    return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + days * 86400))
+
+
 def certificate(folder, name, sans, kind="ec", usage="serverAuth", days=30, more=""):
     """Makes FOLDER/NAME.pem (with its chain) and NAME.key; `sans` and `more` as OpenSSL writes them. The two paths."""
     stem = pathlib.Path(folder) / name
     pem, key, request = stem.with_suffix(".pem"), stem.with_suffix(".key"), stem.with_suffix(".csr")
     ca = secho.pki() / "intermediate"
-    extensions = stem.with_suffix(".cnf")
-    extensions.write_text(
+    config = stem.with_suffix(".cnf")
+    stem.with_suffix(".index").write_text("", encoding="ascii")
+    config.write_text(
+        "[ca]\ndefault_ca=x\n[x]\n"
+        f"database={stem}.index\nnew_certs_dir={stem.parent}\nrand_serial=yes\ndefault_md=sha256\npolicy=p\n[p]\n"
+        "commonName=supplied\n[e]\n"
         f"basicConstraints=critical,CA:FALSE\nextendedKeyUsage={usage}\nsubjectAltName={sans}\n"
         "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n" + more,
         encoding="ascii",
     )
     openssl("req", "-new", "-newkey", *KINDS[kind], "-noenc", "-keyout", key, "-subj", f"/CN={name}", "-out", request)
-    made = openssl("x509", "-req", "-in", request, "-CA", f"{ca}.pem", "-CAkey", f"{ca}.key", "-days", days,
-                   "-extfile", extensions)
-    pem.write_text(made + pathlib.Path(f"{ca}.pem").read_text(encoding="ascii"), encoding="ascii")
+    # Also of yesterday: openssl-x509(1) has learned that with 3.4 only.
+    openssl("ca", "-batch", "-notext", "-config", config, "-extensions", "e", "-in", request, "-out", pem, "-cert", f"{ca}.pem",
+            "-keyfile", f"{ca}.key", "-startdate", _time(min(days, 0) - 1 / 24), "-enddate", _time(days))
+    pem.write_text(pem.read_text(encoding="ascii") + pathlib.Path(f"{ca}.pem").read_text(encoding="ascii"), encoding="ascii")
     return str(pem), str(key)
-
-
-def _time(days):
-    return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + days * 86400))
 
 
 def revocation_list(folder, name, days):

@@ -635,7 +635,6 @@ static const struct {
     {"/listeners/0/tls/min_version", "\"1.2\""},
     {"/listeners/0/tls/ciphers", "\"" DEFAULTS_CIPHERS "\""},
     {"/listeners/0/tls/ciphersuites", "\"" DEFAULTS_CIPHERSUITES "\""},
-    {"/listeners/0/tls/signature_algorithms", "\"" DEFAULTS_SIGNATURE_ALGORITHMS "\""},
     {"/listeners/0/tls/groups", "\"P-384\""},
     {"/listeners/0/tls/client_auth/mode", "\"none\""},
     {"/listeners/0/tls/client_auth/allow/cn", "[]"},
@@ -672,14 +671,17 @@ START_TEST(the_effective_configuration_has_every_value)
 }
 END_TEST
 
-START_TEST(the_effective_groups_are_never_empty)
+START_TEST(the_effective_groups_and_signatures_are_never_empty)
 {
     struct secho_config *config = parse("{" LISTENERS "}");
     cJSON *root = printed(config);
     char *groups = value_at(root, "/listeners/0/tls/groups");
+    char *signatures = value_at(root, "/listeners/0/tls/signature_algorithms");
 
     ck_assert_ptr_nonnull(strstr(groups, defaults_groups()));
+    ck_assert_ptr_nonnull(strstr(signatures, defaults_signature_algorithms()));
     free(groups);
+    free(signatures);
     cJSON_Delete(root);
     secho_config_free(config);
 }
@@ -855,7 +857,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, nobody_needs_to_listen);
     tcase_add_test(tests, a_file_that_cannot_be_read_is_told_with_its_path);
     tcase_add_test(tests, the_effective_configuration_has_every_value);
-    tcase_add_test(tests, the_effective_groups_are_never_empty);
+    tcase_add_test(tests, the_effective_groups_and_signatures_are_never_empty);
     tcase_add_test(tests, the_effective_configuration_is_one_and_means_the_same);
     tcase_add_test(tests, secrets_are_not_printed);
     tcase_add_loop_test(tests, a_duration_reads_and_prints, 0, COUNT(durations));
