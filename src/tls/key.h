@@ -14,7 +14,8 @@
  *   path  the file; it must not be encrypted: nobody is there to type a passphrase
  *   out   set on success; the caller frees it with EVP_PKEY_free()
  *
- * Fails with SECHO_ERR_FILE when it cannot be read, SECHO_ERR_CONFIG when it is no usable key.
+ * Fails with SECHO_ERR_FILE when it cannot be read, SECHO_ERR_CONFIG when it is no usable key; one
+ * of a kind that this OpenSSL does not know is told with its kind, and the release that knows it.
  */
 MUST_CHECK int key_load(const char *path, EVP_PKEY **out, struct secho_error *err);
 

@@ -87,6 +87,40 @@ START_TEST(a_file_without_a_key_is_refused)
 }
 END_TEST
 
+/* RFC 9881 6: the seed alone, and it is 00 01 02 ... 1f. */
+static const char ml_dsa_65[] = "-----BEGIN PRIVATE KEY-----\n"
+                                "MDQCAQAwCwYJYIZIAWUDBAMSBCKAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZ\n"
+                                "GhscHR4f\n"
+                                "-----END PRIVATE KEY-----\n";
+
+START_TEST(a_key_that_only_a_newer_openssl_knows_is_told_as_such)
+{
+    const char *path = credentials_path(&credentials, "new.key");
+
+    credentials_write_text(path, ml_dsa_65);
+    if (OpenSSL_version_num() >= 0x30500000L) {
+        ck_assert_msg(key_load(path, &key, &err) == 0, "%s", err.text);
+        ck_assert_str_eq(EVP_PKEY_get0_type_name(key), "ML-DSA-65");
+        return;
+    }
+    assert_refused(path, SECHO_ERR_CONFIG, "OpenSSL 3");
+    assert_refused(path, SECHO_ERR_CONFIG, " does not know keys of ML-DSA-65; OpenSSL 3.5 does");
+}
+END_TEST
+
+START_TEST(a_key_of_a_kind_that_nobody_knows_is_told_by_its_number)
+{
+    const char *path = credentials_path(&credentials, "odd.key");
+
+    credentials_write_text(path,
+                           "-----BEGIN PRIVATE KEY-----\n"
+                           "MDQCAQAwCwYJYIZIAWUDBAN/BCKAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZ\n"
+                           "GhscHR4f\n"
+                           "-----END PRIVATE KEY-----\n");
+    assert_refused(path, SECHO_ERR_CONFIG, "keys of the kind 2.16.840.1.101.3.4.3.127");
+}
+END_TEST
+
 START_TEST(a_certificate_is_no_key)
 {
     assert_refused(credentials.chain, SECHO_ERR_CONFIG, "no private key in PEM form");
@@ -113,6 +147,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_file_that_is_not_there_is_an_error_of_the_file);
     tcase_add_test(tests, an_encrypted_key_is_refused_with_advice_and_never_asked_for);
     tcase_add_loop_test(tests, a_file_without_a_key_is_refused, 0, COUNT(no_keys));
+    tcase_add_test(tests, a_key_that_only_a_newer_openssl_knows_is_told_as_such);
+    tcase_add_test(tests, a_key_of_a_kind_that_nobody_knows_is_told_by_its_number);
     tcase_add_test(tests, a_certificate_is_no_key);
     tcase_add_test(tests, a_folder_is_no_key);
     tcase_add_test(tests, nobody_needs_to_want_the_words);
