@@ -1,5 +1,5 @@
 /*
- * figures.h - what follows from a result (rates, cost for each message), and figures as people
+ * figures.h - what follows from a result: rates, cost for each message; base/figure.h is how people
  * read them. Pure.
  */
 #ifndef SECHO_FIGURES_H
@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "base/figure.h"
 #include "bench/result.h"
 
 /* NAN: there is nothing to divide by, or it means nothing in this mode. */
@@ -47,19 +48,7 @@ extern const struct figures_point figures_points[FIGURES_POINTS]; /* p50 p90 p99
 
 /* ---- as text ---- */
 
-#define FIGURE_SIZE 32
-
-struct figure {
-    char text[FIGURE_SIZE];
-};
-
-struct figure figure_time(double ns);       /* "812 ns", "1.35 us", "12.4 ms", "3.02 s" */
-struct figure figure_count(double count);   /* "1,234,567" */
-struct figure figure_rate(double per_s);    /* "12,345", "12.3", "0.12", "0.001": no unit */
-struct figure figure_bytes(double bytes);   /* "813 B", "12.4 MB": powers of 1000 */
-struct figure figure_seconds(double s);     /* "10 s", "0.2 s" */
-struct figure figure_percent(double share); /* "12.3 %" */
-struct figure figure_duration(int64_t ms);  /* "10s", as options take it */
-struct figure figure_size(int64_t bytes);   /* "16KiB", as options take it */
+struct figure figure_duration(int64_t ms); /* "10s", as options take it */
+struct figure figure_size(int64_t bytes);  /* "16KiB", as options take it */
 
 #endif

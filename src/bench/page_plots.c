@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench/bars.h"
+#include "base/bars.h"
 #include "bench/page.h"
 #include "bench/paper.h"
 #include "bench/plot.h"

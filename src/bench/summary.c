@@ -1,13 +1,10 @@
 #include "bench/summary.h"
 
-#include <langinfo.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/bars.h"
 #include "base/excerpt.h"
-#include "bench/bars.h"
 #include "bench/figures.h"
 #include "bench/options.h"
 
@@ -15,21 +12,9 @@
 struct sheet {
     const struct result *result;
     struct figures figures;
-    struct summary_style style;
+    struct look style;
     FILE *out;
 };
-
-struct summary_style summary_style_for(FILE *out)
-{
-    const char *no_color = getenv("NO_COLOR"); /* no-color.org: set and not empty */
-    const char *term = getenv("TERM");
-    bool terminal = isatty(fileno(out)) == 1 && term != NULL && strcmp(term, "dumb") != 0;
-
-    return (struct summary_style){
-        .colours = terminal && (no_color == NULL || no_color[0] == '\0'),
-        .blocks = strcmp(nl_langinfo(CODESET), "UTF-8") == 0,
-    };
-}
 
 static void print_heading(const struct sheet *sheet, const char *words)
 {
@@ -321,7 +306,7 @@ static void print_machine(const struct sheet *sheet)
                   machine->congestion, machine->time);
 }
 
-void summary_print(const struct result *result, struct summary_style style, FILE *out)
+void summary_print(const struct result *result, struct look style, FILE *out)
 {
     struct sheet sheet = {.result = result, .style = style, .out = out};
 

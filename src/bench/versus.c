@@ -148,8 +148,8 @@ static void print_run(const struct versus_run *run, char name, FILE *out)
     (void)fputs("\n", out);
 }
 
-void versus_print(const struct versus_run *a, const struct versus_run *b,
-                  struct summary_style style, FILE *out)
+void versus_print(const struct versus_run *a, const struct versus_run *b, struct look style,
+                  FILE *out)
 {
     print_run(a, 'A', out);
     print_run(b, 'B', out);

@@ -49,8 +49,8 @@ extern const size_t versus_same_count;
 bool versus_differs(const struct versus_run *a, const struct versus_run *b, size_t i);
 
 /* Columns, and B/A; says when the runs are not comparable (one failed, ...), and why. */
-void versus_print(const struct versus_run *a, const struct versus_run *b,
-                  struct summary_style style, FILE *out);
+void versus_print(const struct versus_run *a, const struct versus_run *b, struct look style,
+                  FILE *out);
 
 /* The same as one JSON object without a newline, to be freed; NULL: no memory. */
 char *versus_as_json(const struct versus_run *a, const struct versus_run *b);

@@ -14,6 +14,7 @@
 /* Exit statuses of secho-client, as sysexits.h has them where it has one. */
 enum exit_status {
     EXIT_PROVEN = 0,
+    EXIT_THRESHOLD = 1, /* proven, but something that was asked for is not so */
     EXIT_USAGE = 64,
     EXIT_BYTES = 65,       /* wrong, missing or truncated bytes */
     EXIT_FILE = 66,        /* a file cannot be read */

@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "client/ping_message.h"
 
 /* ---- the table ---- */
+
+#define HOUR_MS 3600000
 
 const struct option_row options_rows[] = {
 #define AT(member)  offsetof(struct options, member)
@@ -14,16 +17,24 @@ const struct option_row options_rows[] = {
     OPTIONS_WAY_ROWS(WAY),
     {"proxy-protocol", 0, OPTION_PROXY, true, AT(proxy_protocol), " v1|v2",
      "send a PROXY header before TLS", 0, 0},
-    {"json", 0, OPTION_FLAG, true, AT(json), "", "check: one JSON object on stdout", 0, 0},
+    {"count", 'c', OPTION_WHOLE, false, AT(ping.count), " N", NULL, 1, INT32_MAX},
+    {"interval", 'i', OPTION_SECONDS, true, AT(ping.interval_ms), " 1s", NULL, 1, HOUR_MS},
+    {"size", 's', OPTION_SIZE, true, AT(ping.size), " 64", NULL, PING_SIZE_MIN, PING_SIZE_MAX},
+    {"deadline", 'w', OPTION_SECONDS, false, AT(ping.deadline_ms), " 10s", NULL, 1, INT32_MAX},
+    {"flood", 'f', OPTION_FLAG, false, AT(ping.flood), "", NULL, 0, 0},
+    {"depth", 0, OPTION_WHOLE, false, AT(ping.depth), " 16", NULL, 1, PING_DEPTH_MAX},
+    {"warn", 0, OPTION_DURATION, true, AT(ping.warn_ms), " 50ms", NULL, 1, HOUR_MS},
+    {"reconnect", 0, OPTION_FRESH, false, AT(ping.reconnect), "", NULL, 0, 0},
+    {"json", 0, OPTION_FLAG, true, AT(json), "", "check, ping: JSON on stdout", 0, 0},
     {"verbose", 'v', OPTION_FLAG, true, AT(verbose), NULL,
      "tell every stage; say nothing but errors", 0, 0},
     {"quiet", 'q', OPTION_FLAG, true, AT(quiet), NULL, NULL, 0, 0},
     {"config", 0, OPTION_TEXT, false, AT(config), " FILE",
      "JSON with the same names as the options", 0, 0},
-    {"version", 'V', OPTION_STOP, false, AT(version), NULL, "version and parts; this help", 0, 0},
+    {"version", 'V', OPTION_STOP, false, AT(version), NULL,
+     "version; this help; --explain CODE: what it means", 0, 0},
     {"help", 'h', OPTION_STOP, false, AT(help), NULL, NULL, 0, 0},
-    {"explain", 0, OPTION_TEXT, false, AT(explain), " CODE", "what a code means and what to do", 0,
-     0},
+    {"explain", 0, OPTION_TEXT, false, AT(explain), " CODE", NULL, 0, 0},
 #undef WAY
 #undef AT
 };
@@ -34,7 +45,7 @@ const size_t options_row_count = sizeof options_rows / sizeof options_rows[0];
 
 static const char *const modes[] = {"talk", "check", "ping", "report", "path", "resume"};
 
-#define MODES_NOW 2 /* talk and check; the others come later */
+#define MODES_NOW 3 /* the others come later */
 
 static int mode_number(const char *word)
 {
@@ -51,7 +62,7 @@ static int take_mode(struct options *options, int mode, struct secho_error *err)
     if (mode >= MODES_NOW) {
         return error_set(err, SECHO_ERR_USAGE, "the mode %s is not in this version", modes[mode]);
     }
-    options->mode = mode == 1 ? OPTIONS_CHECK : OPTIONS_TALK;
+    options->mode = mode == 0 ? OPTIONS_TALK : mode == 1 ? OPTIONS_CHECK : OPTIONS_PING;
     return 0;
 }
 
@@ -60,7 +71,8 @@ static int take_words(struct options *options, int count, char **words, struct s
     int mode = count > 0 ? mode_number(words[0]) : -1;
 
     if (count == 3 && mode == -1 && options_is_port(words[2])) {
-        return error_set(err, SECHO_ERR_USAGE, "\"%.60s\" is no mode: talk or check", words[0]);
+        return error_set(err, SECHO_ERR_USAGE, "\"%.60s\" is no mode: talk, check or ping",
+                         words[0]);
     }
     if (mode != -1 && count > 2 && mode_number(words[1]) != -1 &&
         !(count == 3 && options_is_port(words[2]))) {
@@ -79,9 +91,41 @@ static int take_words(struct options *options, int count, char **words, struct s
 
 /* ---- all of it ---- */
 
+static bool is_for_ping(const struct option_row *row)
+{
+    size_t begin = offsetof(struct options, ping);
+
+    return row->at >= begin && row->at < begin + sizeof(struct ping_plan);
+}
+
+static int check_ping(const struct options *options, struct secho_error *err)
+{
+    for (size_t i = 0; i < options_row_count && options->mode != OPTIONS_PING; i++) {
+        if (is_for_ping(&options_rows[i]) && (options->given & UINT64_C(1) << i) != 0) {
+            return error_set(err, SECHO_ERR_USAGE, "--%s is for ping", options_rows[i].name);
+        }
+    }
+    if (options->ping.flood && options->ping.interval_ms > 0) {
+        return error_set(err, SECHO_ERR_USAGE,
+                         "-f and -i contradict each other: a flood has no "
+                         "interval");
+    }
+    if (options->ping.depth > 0 && !options->ping.flood) {
+        return error_set(err, SECHO_ERR_USAGE, "--depth is for -f: otherwise the clock decides");
+    }
+    if (options->ping.flood && options->ping.reconnect != PING_KEEP) {
+        return error_set(err, SECHO_ERR_USAGE,
+                         "-f with --reconnect: secho-bench handshake is made for that");
+    }
+    return 0;
+}
+
 static int check_pairs(const struct options *options, struct secho_error *err)
 {
     if (options_check_way(&options->way, err) != 0) {
+        return -1;
+    }
+    if (check_ping(options, err) != 0) {
         return -1;
     }
     if (options->verbose && options->quiet) {
@@ -89,7 +133,7 @@ static int check_pairs(const struct options *options, struct secho_error *err)
     }
     if (options->json && options->mode == OPTIONS_TALK) {
         return error_set(err, SECHO_ERR_USAGE,
-                         "--json is for check: stdout of talk is what comes back");
+                         "--json is for check and ping: stdout of talk is what comes back");
     }
     return 0;
 }
@@ -129,7 +173,8 @@ static const char help_head[] =
     "usage: secho-client [options] [MODE] HOST PORT\n"
     "Proves that bytes come back from a TLS echo server. MODE:\n"
     "  talk    the default: a prompt on a terminal (q quits), a filter in a pipe\n"
-    "  check   random bytes there and back: one line and an exit code\n";
+    "  check   random bytes there and back: one line and an exit code\n"
+    "  ping    -c COUNT -i 1s -s SIZE -w 10s -f --depth 16 --warn 50ms --reconnect\n";
 
 static const char help_tail[] =
     "exit: 0 proven, 64 usage, 65 wrong or missing bytes, 66 file, 68 name,\n"

@@ -13,21 +13,24 @@
 
 #include "base/attributes.h"
 #include "client/options_way.h"
+#include "client/ping_plan.h"
 
 enum options_mode {
     OPTIONS_TALK,
     OPTIONS_CHECK,
+    OPTIONS_PING,
     OPTIONS_HELP,
     OPTIONS_VERSION,
     OPTIONS_EXPLAIN,
 };
 
-#define OPTIONS_STRINGS_MAX 16 /* at least one for each text in the table */
+#define OPTIONS_STRINGS_MAX 32 /* at least one for each text in the table */
 
 struct options {
     enum options_mode mode;
     struct options_way way;
     int proxy_protocol; /* version of the header to send; 0: none */
+    struct ping_plan ping;
     bool json, verbose, quiet, help, version;
     const char *config; /* path, or NULL: the default one */
     const char *explain;

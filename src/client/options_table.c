@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "client/ping_plan.h"
 #include "config/units.h"
 
 #define FIRST_LONG 256 /* what getopt_long() gives for row 0: no letter is as big */
@@ -26,11 +27,13 @@ size_t option_size(const struct option_row *row)
         return sizeof(bool);
     case OPTION_TIMEOUT:
     case OPTION_DURATION:
+    case OPTION_SECONDS:
         return sizeof(int64_t);
     case OPTION_SIZE:
         return sizeof(size_t);
     case OPTION_PROXY:
     case OPTION_WHOLE:
+    case OPTION_FRESH:
         return sizeof(int);
     case OPTION_REAL:
     case OPTION_SHARE:
@@ -157,6 +160,34 @@ static int set_real(void *value, const struct option_row *row, const char *text,
     return 0;
 }
 
+/* "0.2" is 0.2 s, as ping(8) has it; with a unit a duration like all others. */
+static int set_seconds(void *value, const struct option_row *row, const char *text, char *problem)
+{
+    double seconds = 0;
+
+    if (!read_real(text, strlen(text), &seconds)) {
+        return set_duration(value, row, text, problem);
+    }
+    if (seconds * 1000 < (double)row->low || seconds * 1000 > (double)row->high) {
+        (void)set_duration(value, row, "", problem);
+        return -1;
+    }
+    *(int64_t *)value = (int64_t)(seconds * 1000 + 0.5);
+    return 0;
+}
+
+static int set_fresh(void *value, const char *text, char *problem)
+{
+    bool resume = text != NULL && strcmp(text, "resume") == 0;
+
+    (void)snprintf(problem, OPTION_PROBLEM_SIZE, "be full or resume");
+    if (text != NULL && !resume && strcmp(text, "full") != 0) {
+        return -1;
+    }
+    *(int *)value = resume ? PING_RESUME : PING_FULL;
+    return 0;
+}
+
 static int set_share(void *value, const char *text, char *problem)
 {
     size_t len = strlen(text);
@@ -189,6 +220,10 @@ int option_set(void *into, const struct option_row *row, const char *text,
         return options_duration(text, value);
     case OPTION_DURATION:
         return set_duration(value, row, text, problem);
+    case OPTION_SECONDS:
+        return set_seconds(value, row, text, problem);
+    case OPTION_FRESH:
+        return set_fresh(value, text, problem);
     case OPTION_SIZE:
         return set_size(value, row, text, problem);
     case OPTION_WHOLE:
@@ -264,8 +299,11 @@ static void for_getopt(const struct option_reader *reader,
         const struct option_row *row = &reader->rows[i];
         bool alone = row->type == OPTION_FLAG || row->type == OPTION_STOP;
 
-        longs[i] = (struct option){row->name, alone ? no_argument : required_argument, NULL,
-                                   FIRST_LONG + (int)i};
+        longs[i] = (struct option){row->name,
+                                   alone                       ? no_argument
+                                   : row->type == OPTION_FRESH ? optional_argument
+                                                               : required_argument,
+                                   NULL, FIRST_LONG + (int)i};
         if (row->letter != 0) {
             shorts[n++] = (char)row->letter;
         }

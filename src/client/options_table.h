@@ -22,6 +22,8 @@ enum option_type {
     OPTION_PROXY,    /* int: "v1" or "v2" */
     OPTION_TIMEOUT,  /* int64_t, ms; "0s" is never, -1 */
     OPTION_DURATION, /* int64_t, ms: low..high */
+    OPTION_SECONDS,  /* the same; a number without a unit is seconds, as ping(8) has it */
+    OPTION_FRESH,    /* int, enum ping_connection: nothing or "full" is 1, "resume" is 2 */
     OPTION_SIZE,     /* size_t, bytes, with a unit or without: low..high */
     OPTION_WHOLE,    /* int: low..high */
     OPTION_REAL,     /* double: above 0, at most `high` */

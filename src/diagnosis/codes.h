@@ -377,6 +377,14 @@ CODE(ECHO_LONG, "echo_long", "More came back than was sent.",
      "Check that it is an echo server, without a banner or a prompt.",
      .at_client = "more came back than was sent{words}.")
 
+CODE(ECHO_LATE, "echo_late", "An echo did not come in time.",
+     "Look whether the server still runs and reads; try again with a longer --timeout.",
+     .at_client = "not every echo came back in time{words}.")
+
+CODE(ECHO_SLOW, "echo_slow", "An echo took longer than it should.",
+     "Look at the load of the server and of the network, or choose another --warn.",
+     .at_client = "everything came back, but too slowly{words}.")
+
 CODE(CLOSED_EARLY, "closed_early",
      "The server ended the connection in order, and the client still wanted it.",
      "Look into the log of the server: an idle timeout, a limit, or the end of the server itself.",

@@ -209,6 +209,10 @@ enum explain_code explain_decide(const struct ending *ending)
         return EXPLAIN_ECHO_SHORT;
     case ENDING_ECHO_LONG:
         return EXPLAIN_ECHO_LONG;
+    case ENDING_ECHO_LATE:
+        return EXPLAIN_ECHO_LATE;
+    case ENDING_ECHO_SLOW:
+        return EXPLAIN_ECHO_SLOW;
     case ENDING_CLOSED_EARLY:
         return EXPLAIN_CLOSED_EARLY;
     case ENDING_NONE:

@@ -54,6 +54,8 @@ enum ending_cause {
     ENDING_ECHO_WRONG,
     ENDING_ECHO_SHORT,
     ENDING_ECHO_LONG,
+    ENDING_ECHO_LATE,    /* an echo did not come in time */
+    ENDING_ECHO_SLOW,    /* it came, slower than the client was told to accept */
     ENDING_CLOSED_EARLY, /* in order, nothing is missing; but the client was not done with it */
 };
 

@@ -110,7 +110,7 @@ static int tell(const struct result *result, const struct bench_options *options
     if (options->json) {
         status = print_json(result);
     } else if (!options->quiet) {
-        summary_print(result, summary_style_for(stdout), stdout);
+        summary_print(result, look_for(stdout), stdout);
     }
     (void)fflush(stdout); /* what is said on stderr comes after it, also in one file */
     int saved = save_page(result, options);
@@ -242,7 +242,7 @@ static int print_comparison(const struct versus_run *a, const struct versus_run 
 {
     if (!options->json) {
         if (!options->quiet) {
-            versus_print(a, b, summary_style_for(stdout), stdout);
+            versus_print(a, b, look_for(stdout), stdout);
         }
         return EXIT_PROVEN;
     }

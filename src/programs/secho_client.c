@@ -17,6 +17,7 @@
 #include "client/client.h"
 #include "client/complain.h"
 #include "client/options.h"
+#include "client/ping.h"
 #include "client/prompt.h"
 #include "client/talk_pipe.h"
 #include "client/talk_terminal.h"
@@ -146,6 +147,18 @@ static int check(struct secho_client *client, const struct options *options)
     return EXIT_PROVEN;
 }
 
+/* ---- ping ---- */
+
+static int ping(struct secho_client *client, const struct options *options)
+{
+    enum ping_talk talk = options->json    ? options->quiet ? PING_JSON_QUIET : PING_JSON
+                          : options->quiet ? PING_QUIET
+                                           : PING_LINES;
+    int status = ping_run(client, &options->ping, talk);
+
+    return client->failure.happened ? explain_failure(&client->failure, options) : status;
+}
+
 /* ---- what needs no connection ---- */
 
 static void print_help(void)
@@ -174,7 +187,18 @@ static int run_mode(struct secho_client *client, const struct options *options,
     if (options->verbose) {
         client->trace = print_trace;
     }
-    return options->mode == OPTIONS_CHECK ? check(client, options) : talk(client, options, sigpipe);
+    switch (options->mode) {
+    case OPTIONS_CHECK:
+        return check(client, options);
+    case OPTIONS_PING:
+        return ping(client, options);
+    case OPTIONS_TALK:
+    case OPTIONS_HELP:
+    case OPTIONS_VERSION:
+    case OPTIONS_EXPLAIN:
+    default:
+        return talk(client, options, sigpipe);
+    }
 }
 
 static int run(struct options *options, const struct sigaction *sigpipe)
@@ -225,6 +249,7 @@ int main(int argc, char **argv)
         break;
     case OPTIONS_TALK:
     case OPTIONS_CHECK:
+    case OPTIONS_PING:
     default:
         status = run(&options, &sigpipe);
         break;

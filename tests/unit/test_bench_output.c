@@ -7,7 +7,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "bench/bars.h"
+#include "base/bars.h"
 #include "bench/figures.h"
 #include "bench/json.h"
 #include "bench/summary.h"
@@ -39,7 +39,7 @@ static void make_json(void)
     free(line);
 }
 
-static void make_text(struct summary_style style)
+static void make_text(struct look style)
 {
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -390,7 +390,7 @@ static const struct {
 START_TEST(the_table_says_what_matters)
 {
     result = results_new(said[_i].mode);
-    make_text((struct summary_style){false, false});
+    make_text((struct look){0});
     ck_assert_msg(strstr(text, said[_i].says) != NULL, "no '%s' in\n%s", said[_i].says, text);
 }
 END_TEST
@@ -400,7 +400,7 @@ START_TEST(the_table_is_eighty_columns_of_ascii_in_a_pipe)
     for (int mode = PLAN_ECHO; mode <= PLAN_IDLE; mode++) {
         result = results_new((enum plan_mode)mode);
         result->plan.rate = mode == PLAN_ECHO ? 12345 : 0;
-        make_text((struct summary_style){false, false});
+        make_text((struct look){0});
         for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1) {
             ck_assert_msg(strcspn(line, "\n") <= 80, "%.100s", line);
         }
@@ -416,7 +416,7 @@ END_TEST
 START_TEST(colours_and_blocks_come_when_they_are_wanted)
 {
     result = results_new(PLAN_ECHO);
-    make_text((struct summary_style){true, true});
+    make_text((struct look){true, true, true});
     ck_assert_ptr_nonnull(strstr(text, "\033[1m"));
     ck_assert_ptr_nonnull(strstr(text, "█"));
     ck_assert_ptr_null(strchr(text, '#'));
@@ -427,7 +427,7 @@ START_TEST(an_open_loop_is_called_so)
 {
     result = results_new(PLAN_ECHO);
     result->plan.rate = 500;
-    make_text((struct summary_style){false, false});
+    make_text((struct look){0});
     ck_assert_ptr_nonnull(strstr(text, "open loop: a time counts from when the message was due"));
     ck_assert_ptr_nonnull(strstr(text, "10 s measured at 500 a second"));
     ck_assert_ptr_null(strstr(text, "closed loop"));
@@ -439,7 +439,7 @@ START_TEST(an_interrupted_run_says_so)
     result = results_new(PLAN_ECHO);
     result->interrupted = true;
     result->measured_s = 2.5;
-    make_text((struct summary_style){false, false});
+    make_text((struct look){0});
     ck_assert_ptr_nonnull(strstr(text, "2.5 s measured, after 1s of warm-up; interrupted"));
 }
 END_TEST
@@ -447,7 +447,7 @@ END_TEST
 START_TEST(a_run_that_never_began_has_no_table)
 {
     result = results_refused();
-    make_text((struct summary_style){false, false});
+    make_text((struct look){0});
     ck_assert_str_eq(text, "");
 }
 END_TEST
@@ -467,7 +467,7 @@ START_TEST(sessions_that_were_not_resumed_as_asked_are_told)
     result->plan.resume = sessions[_i].asked;
     result->tally.full = sessions[_i].full;
     result->tally.resumed = sessions[_i].resumed;
-    make_text((struct summary_style){false, false});
+    make_text((struct look){0});
     make_json();
     ck_assert((strstr(text, "not as asked: ") != NULL) == sessions[_i].told);
     ck_assert_ptr_null(strstr(text, " % resumed")); /* that is no promise to make beforehand */

@@ -71,7 +71,7 @@ static void print(void)
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
 
-    versus_print(&runs[0], &runs[1], (struct summary_style){false, false}, out);
+    versus_print(&runs[0], &runs[1], (struct look){0}, out);
     (void)fclose(out);
 }
 

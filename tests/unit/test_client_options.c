@@ -76,7 +76,7 @@ static const struct {
     {"localhost 8443 x", "\"x\""},
     {"chek localhost 8443", "no mode"},
     {"check talk localhost 8443", "two modes"},
-    {"ping localhost 8443", "not in this version"},
+    {"path localhost 8443", "not in this version"},
     {"resume localhost 8443", "not in this version"},
     {"--nope localhost 8443", "--nope"},
     {"localhost 8443 --ca", "--ca needs a value"},

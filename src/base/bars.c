@@ -1,8 +1,8 @@
-#include "bench/bars.h"
+#include "base/bars.h"
 
 #include <math.h>
 
-#include "bench/figures.h"
+#include "base/figure.h"
 
 /* What lies below a bucket. Not 0: a logarithmic axis has none. */
 static double bottom_of(size_t bucket)

@@ -1,0 +1,110 @@
+#include "client/ping.h"
+
+#include <openssl/rand.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "client/ping_inside.h"
+
+#define NS_PER_MS INT64_C(1000000)
+
+static void fill_in(struct ping_plan *plan)
+{
+    plan->interval_ms = plan->interval_ms > 0 ? plan->interval_ms : PING_INTERVAL_MS;
+    plan->size = plan->size > 0 ? plan->size : PING_SIZE;
+    plan->depth = plan->depth > 0 ? plan->depth : PING_DEPTH;
+    if (plan->flood && plan->count == 0 && plan->deadline_ms == 0) {
+        plan->deadline_ms = PING_FLOOD_MS;
+    }
+}
+
+/* NULL without memory or random bytes. */
+static struct ping *ping_new(struct secho_client *client, const struct ping_plan *plan)
+{
+    struct ping *ping = calloc(1, sizeof *ping);
+    int64_t timeout_ms = client_timeout_ms(client);
+
+    if (ping == NULL) {
+        return NULL;
+    }
+    ping->client = client;
+    ping->plan = *plan;
+    fill_in(&ping->plan);
+    ping_ledger_init(&ping->ledger);
+    ping->shape.size = ping->plan.size;
+    ping->look = look_for(stdout);
+    ping->timeout_ns = timeout_ms < 0 ? INT64_MAX : timeout_ms * NS_PER_MS;
+    ping->start_ns = ping->end_ns = clock_now_ns();
+    ping->deadline_ns = ping->plan.deadline_ms > 0
+                            ? ping->start_ns + ping->plan.deadline_ms * NS_PER_MS
+                            : INT64_MAX;
+    if (RAND_bytes((unsigned char *)&ping->shape.nonce, sizeof ping->shape.nonce) != 1) {
+        free(ping);
+        return NULL;
+    }
+    return ping;
+}
+
+/* The stages of the one connection. */
+static void note_opening(struct ping *ping)
+{
+    const struct client_times *times = &ping->client->times;
+
+    ping_stat_add(&ping->stats[PING_DNS], times->resolve_us * 1000);
+    ping_stat_add(&ping->stats[PING_TCP], times->connect_us * 1000);
+    ping_stat_add(&ping->stats[PING_TLS], times->handshake_us * 1000);
+}
+
+static void tell_lost(void *context, uint64_t number)
+{
+    const struct ping_echo echo = {.number = number, .fate = PING_LOST, .took_ns = -1};
+
+    ping_tell_echo(context, &echo);
+}
+
+#define GRACE_NS    INT64_C(1000000000) /* an echo may be on its way for so long, or ... */
+#define GRACE_TIMES 2 /* ... so many times as long as the slowest one took (ping(8) waits so) */
+
+/* When a message that is still on its way was sent at the earliest. */
+static int64_t recent_ns(const struct ping *ping)
+{
+    int64_t slowest = (int64_t)ping->stats[PING_ECHO].histogram.max;
+    int64_t grace = slowest * GRACE_TIMES > GRACE_NS ? slowest * GRACE_TIMES : GRACE_NS;
+
+    return ping->end == PING_DEADLINE || ping->end == PING_STOPPED ? ping->end_ns - grace
+                                                                   : INT64_MAX;
+}
+
+static int finish(struct ping *ping)
+{
+    ping_ledger_end(&ping->ledger, recent_ns(ping), tell_lost, ping);
+    int status = ping_judge(ping);
+
+    ping_tell_summary(ping, status);
+    return status;
+}
+
+int ping_run(struct secho_client *client, const struct ping_plan *plan, enum ping_talk talk)
+{
+    struct ping *ping = ping_new(client, plan);
+    struct secho_error err;
+
+    if (ping == NULL) {
+        (void)error_set(&err, SECHO_ERR_MEMORY, "no memory for ping");
+        failure_from_error(&client->failure, FAILURE_SETUP, &err);
+        return (int)client->failure.exit;
+    }
+    ping->talk = talk;
+    if (secho_client_open(client, NULL) == 0) {
+        note_opening(ping);
+        ping_signals_take(&ping->signals);
+        ping_tell_start(ping);
+        ping_steady(ping);
+        ping_signals_return(&ping->signals);
+    }
+    int status = finish(ping);
+
+    free(ping);
+    return status;
+}

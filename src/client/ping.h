@@ -1,0 +1,28 @@
+/*
+ * ping.h - the mode "ping": a message, its echo, the time between them, again and again.
+ *
+ * The messages go out by the clock, whether the last one has come back or not.
+ */
+#ifndef SECHO_PING_H
+#define SECHO_PING_H
+
+#include "client/client.h"
+#include "client/ping_plan.h"
+
+/* How much is said on stdout. */
+enum ping_talk {
+    PING_LINES, /* a line for each echo, then the summary */
+    PING_QUIET, /* the summary */
+    PING_JSON,  /* a JSON object for each echo, then one with the summary */
+    PING_JSON_QUIET,
+};
+
+/*
+ * Does all of it with a client that was made and not opened. Takes SIGINT, SIGTERM and SIGQUIT
+ * while it runs. Prints to stdout; nothing more when nobody reads it any longer (ferror).
+ *
+ * Returns the exit status: EXIT_PROVEN, EXIT_THRESHOLD, or that of client->failure, which says why.
+ */
+int ping_run(struct secho_client *client, const struct ping_plan *plan, enum ping_talk talk);
+
+#endif

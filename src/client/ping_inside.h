@@ -1,0 +1,73 @@
+/* ping_inside.h - the state of a ping, for the files of ping only. */
+#ifndef SECHO_PING_INSIDE_H
+#define SECHO_PING_INSIDE_H
+
+#include "base/look.h"
+#include "client/ping.h"
+#include "client/ping_ledger.h"
+#include "client/ping_message.h"
+#include "client/ping_signals.h"
+#include "client/ping_stats.h"
+
+enum ping_end {
+    PING_GOES_ON,
+    PING_DONE,        /* all messages are sent and settled */
+    PING_DEADLINE,    /* --deadline has passed */
+    PING_STOPPED,     /* by a signal */
+    PING_BROKEN,      /* the connection is no more: client->failure */
+    PING_NOBODY_READS /* our output */
+};
+
+struct ping {
+    struct secho_client *client; /* the one connection; for new ones: whose settings they have */
+    struct ping_plan plan;       /* with defaults filled in */
+    enum ping_talk talk;
+    struct look look;
+    struct ping_shape shape;
+    struct ping_ledger ledger;
+    struct ping_stat stats[PING_STAGES];
+    struct ping_signals signals;
+    uint64_t slow; /* echoes that took longer than plan.warn_ms */
+    enum ping_end end;
+    int64_t start_ns, end_ns;
+    int64_t deadline_ns; /* INT64_MAX: none */
+    int64_t timeout_ns;  /* of an echo; INT64_MAX: none */
+};
+
+/* Something that came back, or did not. */
+struct ping_echo {
+    uint64_t number;
+    enum ping_fate fate;
+    int64_t took_ns; /* below 0: none */
+    size_t at;       /* PING_WRONG: this byte is the first other one; 0: unknown */
+    bool first;      /* of its connection */
+    bool slow;
+};
+
+/* ---- ping_steady.c: all messages on one connection, which is open ---- */
+
+void ping_steady(struct ping *ping);
+
+/* ---- ping_tell.c: what is said, in lines or in JSON ---- */
+
+void ping_tell_start(const struct ping *ping);
+void ping_tell_echo(struct ping *ping, const struct ping_echo *echo);
+void ping_tell_overdue(const struct ping *ping, uint64_t number);
+void ping_tell_so_far(const struct ping *ping); /* one line on stderr, for SIGQUIT */
+void ping_tell_summary(const struct ping *ping, int status);
+
+/* ---- ping_json.c ---- */
+
+void ping_json_echo(const struct ping *ping, const struct ping_echo *echo);
+void ping_json_summary(const struct ping *ping, int status);
+
+/* ---- ping_judge.c ---- */
+
+/* Fills client->failure unless all is well or the connection has failed. Returns the exit status.
+ */
+int ping_judge(struct ping *ping);
+
+/* "1 wrong, 2 missing"; "" when all is right. */
+void ping_describe(const struct ping *ping, char *text, size_t size);
+
+#endif
