@@ -95,7 +95,7 @@ static void add_times(cJSON *root, const struct ping *ping)
 {
     cJSON *times = cJSON_AddObjectToObject(root, "times_ms");
 
-    for (int i = 0; i < PING_STAGES; i++) {
+    for (enum ping_stage i = 0; i < PING_STAGES; i++) {
         if (ping->stats[i].histogram.count > 0) {
             add_stat(times, &ping->stats[i], ping_stage_key(i));
         }

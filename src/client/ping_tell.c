@@ -208,7 +208,7 @@ static void print_times(const struct ping *ping)
 {
     (void)printf("%-12s%9s%9s%9s%9s%9s%9s%9s\n", "ms", "min", "avg", "max", "stddev", "p50", "p90",
                  "p99");
-    for (int i = 0; i < PING_STAGES; i++) {
+    for (enum ping_stage i = 0; i < PING_STAGES; i++) {
         const struct ping_stat *stat = &ping->stats[i];
 
         if (stat->histogram.count > 0) {
