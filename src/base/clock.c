@@ -21,6 +21,14 @@ int64_t clock_now_ms(void)
     return clock_now_ns() / 1000000;
 }
 
+int64_t clock_boot_s(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_BOOTTIME, &now);
+    return now.tv_sec;
+}
+
 void clock_text(char text[static CLOCK_TEXT_SIZE])
 {
     struct timespec now;

@@ -1,4 +1,4 @@
-/* clock.h - the two clocks: one to measure with, one to print. */
+/* clock.h - the clocks: to measure with, to count days with, to print. */
 #ifndef SECHO_CLOCK_H
 #define SECHO_CLOCK_H
 
@@ -8,6 +8,9 @@
 int64_t clock_now_us(void);
 int64_t clock_now_ms(void);
 int64_t clock_now_ns(void);
+
+/* CLOCK_BOOTTIME in seconds: the same for all processes, never set, goes on while asleep. */
+int64_t clock_boot_s(void);
 
 #define CLOCK_TEXT_SIZE 25 /* "2026-11-22T18:42:15.123Z" and NUL */
 

@@ -160,8 +160,8 @@ extern const size_t config_key_count;
     KEY(ALLOW,       "uri",                 tls.client_auth.allow.uri, STRINGS(),                  SERVED, "URIs in the certificate, SPIFFE IDs for example.") \
     KEY(ALLOW,       "cn",                  tls.client_auth.allow.cn, STRINGS(),                   SERVED, "Common names of the subject.") \
     KEY(ALLOW,       "spki_sha256",         tls.client_auth.allow.spki_sha256, STRINGS(),          SERVED, "SHA-256 of the public key, in hexadecimal digits.") \
-    KEY(TICKETS,     "count",               tls.tickets.count,      INTEGER(0, 16, 1),             LATER,  "Tickets after a full handshake.") \
-    KEY(TICKETS,     "keys",                tls.tickets.keys,       PATH(""),                      LATER,  "A file with keys that several servers share; empty: made up and changed by itself.")
+    KEY(TICKETS,     "count",               tls.tickets.count,      INTEGER(0, 16, 1),             SERVED, "Tickets after a full handshake; 0: no session is resumed. TLS 1.2 has one at most.") \
+    KEY(TICKETS,     "keys",                tls.tickets.keys,       PATH(""),                      SERVED, "A file with keys that several servers share; empty: keys of this server's own, which change by themselves. See TICKETS.")
 /* clang-format on */
 
 /* The row of a key, or NULL. */

@@ -1,6 +1,7 @@
 /* adopt.c - from a pile of descriptors to the slots of listeners. */
 #include "daemon/adopt.h"
 
+#include <openssl/crypto.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -28,6 +29,8 @@ static int receive_next(struct adoption *adoption, int channel, bool *complete)
     }
     if (message.type == MESSAGE_START) {
         adoption->generation = message.generation;
+        adoption->seed = message.seed;
+        OPENSSL_cleanse(&message.seed, sizeof message.seed);
         *complete = true;
         return 0;
     }
@@ -91,12 +94,15 @@ static void place(struct service *service, struct adopted *adopted)
     }
 }
 
-void adopt_place(struct adoption *adoption, struct service *service)
+int adopt_place(struct adoption *adoption, struct service *service)
 {
+    int rc = ratchet_begin(service->ratchet, &adoption->seed);
+
     for (size_t i = 0; i < adoption->count; i++) {
         place(service, &adoption->all[i]);
     }
     adopt_done(adoption);
+    return rc;
 }
 
 void adopt_done(struct adoption *adoption)
@@ -105,6 +111,7 @@ void adopt_done(struct adoption *adoption)
         socket_close(adoption->all[i].fd);
     }
     free(adoption->all);
+    OPENSSL_cleanse(&adoption->seed, sizeof adoption->seed);
     *adoption = (struct adoption){0};
 }
 

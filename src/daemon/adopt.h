@@ -20,14 +20,18 @@ struct adopted {
 struct adoption {
     struct adopted *all;
     size_t count;
-    uint32_t generation; /* the number of the leader that adopts */
+    uint32_t generation;      /* the number of the leader that adopts */
+    struct ratchet_seed seed; /* where its ticket keys begin; adopt_done() erases it */
 };
 
 /* Takes everything up to MESSAGE_START. Blocks. -1: the supervisor is gone, or no memory. */
 MUST_CHECK int adopt_receive(struct adoption *adoption, int channel);
 
-/* Puts each socket into its slot, where there still is one with that address; closes the rest. */
-void adopt_place(struct adoption *adoption, struct service *service);
+/*
+ * Puts each socket into its slot, where there still is one with that address; closes the rest.
+ * Ticket keys go on from the seed. -1: no memory.
+ */
+MUST_CHECK int adopt_place(struct adoption *adoption, struct service *service);
 
 /* Closes what has no place. */
 void adopt_done(struct adoption *adoption);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <sysexits.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/adopt.h"
 #include "daemon/crew.h"
@@ -80,7 +81,9 @@ static int prepare(struct leader *leader, const char *path)
         adopt_done(&adoption);
         return EX_CONFIG;
     }
-    adopt_place(&adoption, &leader->load.service);
+    if (adopt_place(&adoption, &leader->load.service) != 0) {
+        return EX_OSERR;
+    }
     return bind_all(leader);
 }
 
@@ -316,14 +319,16 @@ static void wait_and_hear(struct leader *leader, const sigset_t *while_waiting)
 {
     struct crew *crew = &leader->crew;
     struct pollfd at[1 + CREW_MAX];
-    int64_t wait_ms = leader->draining ? -1 : crew_next_birth_ms(crew);
+    int64_t birth_ms = leader->draining ? -1 : crew_next_birth_ms(crew);
+    int64_t step_ms = ratchet_due_ms(leader->load.service.ratchet, clock_boot_s());
+    int64_t wait_ms = birth_ms != -1 && birth_ms < step_ms ? birth_ms : step_ms;
     const struct timespec limit = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
 
     at[0] = (struct pollfd){.fd = leader->alone ? -1 : GENERATION_CONTROL, .events = POLLIN};
     for (size_t i = 0; i < crew->processes; i++) {
         at[1 + i] = (struct pollfd){.fd = crew->children[i].channel, .events = POLLIN};
     }
-    if (ppoll(at, 1 + crew->processes, wait_ms == -1 ? NULL : &limit, while_waiting) <= 0) {
+    if (ppoll(at, 1 + crew->processes, &limit, while_waiting) <= 0) {
         return;
     }
     if (at[0].revents != 0) {
@@ -364,6 +369,8 @@ static void arrange_signals(sigset_t *while_waiting)
 static void look_after(struct leader *leader, const sigset_t *while_waiting)
 {
     while (!leader->draining || crew_has_anybody(&leader->crew)) {
+        /* By itself too: who is born later must not inherit what is over. */
+        ratchet_step(leader->load.service.ratchet, clock_boot_s());
         replace_the_dead(leader);
         wait_and_hear(leader, while_waiting);
         reap(leader);

@@ -1,6 +1,7 @@
 #include "daemon/message.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -37,6 +38,7 @@ int message_send(int channel, const struct message *message, int fd)
     do {
         sent = sendmsg(channel, &header, MSG_NOSIGNAL);
     } while (sent == -1 && errno == EINTR);
+    OPENSSL_cleanse(&copy, sizeof copy);
     return sent == (ssize_t)sizeof copy ? 0 : -1;
 }
 

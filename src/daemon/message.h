@@ -10,13 +10,14 @@
 
 #include "base/attributes.h"
 #include "base/log.h"
+#include "tls/ratchet.h"
 
 #define MESSAGE_NAME_SIZE 128 /* the configuration allows shorter names only */
 
 enum message_type {
     /* supervisor to leader */
     MESSAGE_SOCKET, /* (and back) a listening socket: listener, slot, and the descriptor */
-    MESSAGE_START,  /* all sockets were sent: load, bind, serve; generation */
+    MESSAGE_START,  /* all sockets were sent: load, bind, serve; generation, seed */
     MESSAGE_STOP,   /* end your workers at once, then yourself */
     /* leader to supervisor */
     MESSAGE_SERVING, /* all workers accept; format and level of the log */
@@ -35,6 +36,7 @@ struct message {
     enum secho_level level;
     enum log_format format;
     char listener[MESSAGE_NAME_SIZE]; /* NUL-terminated */
+    struct ratchet_seed seed;         /* a secret: whoever had one in a message erases that */
 };
 
 /* Two ends, both close-on-exec. -1 and errno. */

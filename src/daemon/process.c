@@ -7,6 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "daemon/descriptors.h"
 #include "daemon/message.h"
@@ -92,6 +93,7 @@ static void hear(struct process *process)
 static void live(struct process *process)
 {
     enum { LEADER, ENDED, LOG_WAKE, LOG_ROOM, COUNT };
+    struct ratchet *ratchet = process->settings->service->ratchet;
     struct pollfd at[COUNT] = {
         [LEADER] = {.fd = process->settings->channel, .events = POLLIN},
         [ENDED] = {.fd = process->pool.ended, .events = POLLIN},
@@ -103,7 +105,8 @@ static void live(struct process *process)
         at[LEADER].fd = process->alone ? -1 : process->settings->channel;
         at[LOG_ROOM].fd = process->lines_wait || process->alone ? process->relay.writer : -1;
         at[LOG_ROOM].events = process->lines_wait ? POLLOUT : 0;
-        if (poll(at, COUNT, -1) == -1) {
+        ratchet_step(ratchet, clock_boot_s()); /* also where nobody connects for days */
+        if (poll(at, COUNT, (int)ratchet_due_ms(ratchet, clock_boot_s())) == -1) {
             continue;
         }
         if (process->alone && (at[LOG_ROOM].revents & (POLLHUP | POLLERR)) != 0) {

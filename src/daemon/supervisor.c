@@ -1,6 +1,7 @@
 #include "daemon/supervisor.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -39,8 +40,9 @@ struct supervisor {
     int counters_fd;
     struct counters_shared *counters;
     struct shelf shelf; /* the listening sockets */
-    pid_t leader;       /* 0: none */
-    int control;        /* to the leader; -1: none */
+    struct ratchet_seed seed;
+    pid_t leader; /* 0: none */
+    int control;  /* to the leader; -1: none */
     uint32_t generation;
     bool served; /* a leader has served: from now on a dead one is replaced */
     bool draining;
@@ -69,14 +71,17 @@ static void become_leader(const struct supervisor *supervisor, int control)
 
 static void hand_down(struct supervisor *supervisor)
 {
-    const struct message start = {.type = MESSAGE_START, .generation = supervisor->generation};
+    struct message start = {.type = MESSAGE_START, .generation = supervisor->generation};
 
+    ratchet_seed_step(&supervisor->seed, clock_boot_s());
+    start.seed = supervisor->seed;
     for (size_t i = 0; i < supervisor->shelf.count; i++) {
         const struct shelf_item *item = &supervisor->shelf.items[i];
 
         (void)message_send(supervisor->control, &item->message, item->fd);
     }
     (void)message_send(supervisor->control, &start, -1);
+    OPENSSL_cleanse(&start, sizeof start);
 }
 
 static void schedule(struct supervisor *supervisor)
@@ -299,6 +304,7 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
     enum { LINES, LEADER, STDERR, COUNT };
     int64_t now_ms = clock_now_ms(), wait_ms = birth_ms(supervisor, now_ms);
     int64_t rest_ms = scribe_rest_ms(&supervisor->scribe, now_ms);
+    int64_t seed_ms = ratchet_seed_due_ms(&supervisor->seed, clock_boot_s());
     bool listens = rest_ms == 0 && !supervisor->scribe.is_full;
     struct pollfd at[COUNT] = {
         [LINES] = {.fd = listens ? supervisor->scribe.reader : -1, .events = POLLIN},
@@ -307,9 +313,10 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
     };
 
     wait_ms = rest_ms > 0 && rest_ms < wait_ms ? rest_ms : wait_ms;
+    wait_ms = seed_ms < wait_ms ? seed_ms : wait_ms;
     const struct timespec limit = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
 
-    if (ppoll(at, COUNT, wait_ms == INT64_MAX ? NULL : &limit, while_waiting) > 0) {
+    if (ppoll(at, COUNT, &limit, while_waiting) > 0) {
         if ((at[LINES].revents | at[STDERR].revents) != 0) {
             scribe_write(&supervisor->scribe, LINES_PER_TURN);
         }
@@ -329,6 +336,7 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
             start_leader(supervisor);
         }
         wait_and_hear(supervisor, while_waiting);
+        ratchet_seed_step(&supervisor->seed, clock_boot_s());
         children = reap(supervisor);
         obey_signals(supervisor);
     }
@@ -353,6 +361,10 @@ static void tell_end(const struct supervisor *supervisor)
 
 static int prepare(struct supervisor *supervisor)
 {
+    if (ratchet_seed_make(&supervisor->seed, clock_boot_s()) != 0) {
+        (void)fprintf(stderr, "secho-server: this system gives no random numbers\n");
+        return -1;
+    }
     supervisor->counters_fd = counters_create();
     if (supervisor->counters_fd == -1 ||
         (supervisor->counters = counters_map(supervisor->counters_fd)) == NULL ||

@@ -2,9 +2,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <openssl/crypto.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "config/place.h"
 #include "net/socket.h"
@@ -40,6 +42,7 @@ static void point_at(const struct config_listener *listener, const struct contex
         [CONTEXT_SIGNATURE_ALGORITHMS] = "/signature_algorithms",
         [CONTEXT_CLIENT_CA] = "/client_auth/ca",
         [CONTEXT_CLIENT_CRL] = "/client_auth/crl",
+        [CONTEXT_TICKET_KEYS] = "/tickets/keys",
     };
     static const char *const of_pair[CONTEXT_SETTINGS] = {
         [CONTEXT_CHAIN] = "chain", [CONTEXT_KEY] = "key", [CONTEXT_OCSP] = "ocsp"};
@@ -89,7 +92,8 @@ static struct verify_settings client_auth_of(const struct config_listener *confi
     };
 }
 
-static void load_context(struct listener *listener, struct reporter *reporter)
+static void load_context(struct listener *listener, struct ratchet *ratchet,
+                         struct reporter *reporter)
 {
     const struct config_tls *tls = &listener->config->tls;
     struct context_pair *pairs = calloc(tls->certificate_count, sizeof *pairs);
@@ -120,6 +124,8 @@ static void load_context(struct listener *listener, struct reporter *reporter)
         .alpn_count = tls->alpn.count,
         .client_auth = client_auth_of(listener->config),
         .tickets = tls->tickets.count,
+        .ticket_keys = tls->tickets.keys,
+        .ratchet = ratchet,
     };
     size_t count = context_server(&settings, &listener->context, problems, PROBLEMS_MAX);
 
@@ -159,7 +165,8 @@ static void load_senders(struct listener *listener, struct reporter *reporter)
     }
 }
 
-static void load_listener(struct listener *listener, struct reporter *reporter)
+static void load_listener(struct listener *listener, struct ratchet *ratchet,
+                          struct reporter *reporter)
 {
     const struct config_listener *config = listener->config;
 
@@ -168,17 +175,37 @@ static void load_listener(struct listener *listener, struct reporter *reporter)
         report(reporter, config->pointer, "the address is no IPv4 or IPv6 address");
     }
     if (config->transport == TRANSPORT_TLS) {
-        load_context(listener, reporter);
+        load_context(listener, ratchet, reporter);
     }
     if (config->proxy_protocol) {
         load_senders(listener, reporter);
     }
 }
 
+/* With a seed of our own: a leader has a better one. */
+static struct ratchet *make_ratchet(void)
+{
+    struct ratchet *ratchet = malloc(sizeof *ratchet);
+    struct ratchet_seed seed = {0};
+
+    if (ratchet == NULL || ratchet_init(ratchet) != 0) {
+        free(ratchet);
+        return NULL;
+    }
+    if (ratchet_seed_make(&seed, clock_boot_s()) != 0 || ratchet_begin(ratchet, &seed) != 0) {
+        ratchet_done(ratchet);
+        free(ratchet);
+        ratchet = NULL;
+    }
+    OPENSSL_cleanse(&seed, sizeof seed);
+    return ratchet;
+}
+
 static int make_room(struct service *service)
 {
     service->listeners = calloc(service->config->listener_count, sizeof *service->listeners);
-    if (service->listeners == NULL) {
+    service->ratchet = make_ratchet();
+    if (service->listeners == NULL || service->ratchet == NULL) {
         return -1;
     }
     for (size_t i = 0; i < service->config->listener_count; i++) {
@@ -209,7 +236,7 @@ int service_load(struct service *service, const struct secho_config *config, siz
     }
     for (size_t i = 0; i < service->listener_count; i++) {
         if (!config->listeners[i].faulty) { /* else: told already, no problem on top of it */
-            load_listener(&service->listeners[i], &reporter);
+            load_listener(&service->listeners[i], service->ratchet, &reporter);
         }
     }
     return reporter.count == 0 ? 0 : -1;
@@ -324,5 +351,9 @@ void service_done(struct service *service)
         free(service->listeners[i].senders);
     }
     free(service->listeners);
+    if (service->ratchet != NULL) {
+        ratchet_done(service->ratchet);
+        free(service->ratchet);
+    }
     *service = (struct service){0};
 }

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "net/address.h"
 #include "net/prefix.h"
+#include "tls/ratchet.h"
 
 struct listener {
     const struct config_listener *config;
@@ -28,7 +29,8 @@ struct service {
     const struct secho_config *config; /* must outlive the service */
     struct listener *listeners;
     size_t listener_count;
-    size_t slot_count; /* of each listener: one for each thread of all workers */
+    size_t slot_count;       /* of each listener: one for each thread of all workers */
+    struct ratchet *ratchet; /* owned: ticket keys of listeners that have no file of them */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -17,8 +18,12 @@
 int authorities_init(struct authorities *authorities, EVP_MD_CTX *digest)
 {
     *authorities = (struct authorities){
-        .store = X509_STORE_new(), .names = sk_X509_NAME_new_null(), .digest = digest};
-    if (authorities->store == NULL || authorities->names == NULL) {
+        .store = X509_STORE_new(),
+        .names = sk_X509_NAME_new_null(),
+        .digest = digest,
+        .lists = sk_X509_CRL_new_null(),
+    };
+    if (authorities->store == NULL || authorities->names == NULL || authorities->lists == NULL) {
         return -1;
     }
     /* What a person names is trusted, also when it is an intermediate. */
@@ -151,9 +156,14 @@ static int add_list(struct authorities *authorities, X509_CRL *list, const char 
     int len = i2d_X509_CRL(list, &der);
 
     take_in(authorities, der, len);
-    return X509_STORE_add_crl(authorities->store, list) == 1
-               ? 0
-               : error_tls(err, "%s: revocation list %d cannot be used", path, number);
+    if (X509_STORE_add_crl(authorities->store, list) != 1 || X509_CRL_up_ref(list) != 1) {
+        return error_tls(err, "%s: revocation list %d cannot be used", path, number);
+    }
+    if (sk_X509_CRL_push(authorities->lists, list) == 0) {
+        X509_CRL_free(list);
+        return error_tls(err, "%s: no memory for revocation list %d", path, number);
+    }
+    return 0;
 }
 
 /* The next one: PEM, or the whole file as DER when it does not begin with PEM. */
@@ -209,8 +219,56 @@ int authorities_add_revocations(struct authorities *authorities, const char *pat
     return rc;
 }
 
+/* ---- how long a chain is good ---- */
+
+/* A time that cannot be read is over. */
+static int64_t unix_time(const ASN1_TIME *time)
+{
+    struct tm utc;
+
+    return ASN1_TIME_to_tm(time, &utc) == 1 ? (int64_t)timegm(&utc) : 0;
+}
+
+/* The list that OpenSSL takes for this certificate: of its issuer, the newest one. NULL: none. */
+static const X509_CRL *list_for(const struct authorities *authorities, const X509 *certificate)
+{
+    const X509_NAME *issuer = X509_get_issuer_name(certificate);
+    const X509_CRL *newest = NULL;
+
+    for (int i = 0; i < sk_X509_CRL_num(authorities->lists); i++) {
+        const X509_CRL *list = sk_X509_CRL_value(authorities->lists, i);
+
+        if (X509_NAME_cmp(X509_CRL_get_issuer(list), issuer) == 0 &&
+            (newest == NULL || unix_time(X509_CRL_get0_lastUpdate(list)) >
+                                   unix_time(X509_CRL_get0_lastUpdate(newest)))) {
+            newest = list;
+        }
+    }
+    return newest;
+}
+
+static int64_t earlier(int64_t one, const ASN1_TIME *other)
+{
+    return other == NULL || unix_time(other) > one ? one : unix_time(other);
+}
+
+int64_t authorities_until(const struct authorities *authorities, const STACK_OF(X509) * chain)
+{
+    int64_t until_s = INT64_MAX;
+
+    for (int i = 0; i < sk_X509_num(chain); i++) {
+        const X509 *certificate = sk_X509_value(chain, i);
+        const X509_CRL *list = list_for(authorities, certificate);
+
+        until_s = earlier(until_s, X509_get0_notAfter(certificate));
+        until_s = earlier(until_s, list != NULL ? X509_CRL_get0_nextUpdate(list) : NULL);
+    }
+    return until_s;
+}
+
 void authorities_done(struct authorities *authorities)
 {
+    sk_X509_CRL_pop_free(authorities->lists, X509_CRL_free);
     X509_STORE_free(authorities->store);
     sk_X509_NAME_pop_free(authorities->names, X509_NAME_free);
     *authorities = (struct authorities){0};

@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdint.h>
 
 #include <secho/error.h>
 
@@ -13,6 +14,7 @@ struct authorities {
     X509_STORE *store;           /* owned: everything is in it, nothing is opened later */
     STACK_OF(X509_NAME) * names; /* owned: what a client is told of them */
     EVP_MD_CTX *digest;          /* not owned: takes in all that is read, or NULL */
+    STACK_OF(X509_CRL) * lists;  /* owned: those in the store */
 };
 
 /* An empty store. -1: no memory; authorities_done() in any case. */
@@ -31,6 +33,12 @@ MUST_CHECK int authorities_add(struct authorities *authorities, const char *path
  */
 MUST_CHECK int authorities_add_revocations(struct authorities *authorities, const char *path,
                                            struct secho_error *err);
+
+/*
+ * Until when a chain that was verified is good for sure: the earliest notAfter of its certificates,
+ * and nextUpdate of the lists that they were looked up in. Unix time; INT64_MAX: no end.
+ */
+int64_t authorities_until(const struct authorities *authorities, const STACK_OF(X509) * chain);
 
 void authorities_done(struct authorities *authorities); /* {0} is fine */
 

@@ -62,6 +62,9 @@ static void use_modes(SSL_CTX *context, const struct context_settings *settings)
     /* Nothing is kept on our side for a session: tickets carry it. */
     (void)SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     (void)SSL_CTX_set_num_tickets(context, (size_t)settings->tickets);
+    if (settings->tickets == 0) { /* TLS 1.2 has no number */
+        (void)SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
+    }
     (void)SSL_CTX_set_min_proto_version(context, settings->min_version);
     (void)SSL_CTX_set_max_proto_version(context, settings->max_version);
 }
@@ -97,14 +100,45 @@ static void make_verify(struct build *build)
     }
 }
 
+static void make_ticket_keys(struct build *build)
+{
+    const char *path = build->settings->ticket_keys;
+    struct secho_error err;
+
+    if (build->shared == NULL) {
+        return;
+    }
+    build->shared->ticket_keys.ratchet = build->settings->ratchet;
+    if (path != NULL && path[0] != '\0' &&
+        ticket_keys_load(&build->shared->ticket_keys, path, &err) != 0) {
+        *build_problem(build, CONTEXT_TICKET_KEYS, 0) = err;
+    }
+}
+
+static void use_shared(struct build *build)
+{
+    struct shared *shared = build->shared;
+
+    if (shared_lend(build->context, shared) != 0) {
+        error_forget_tls();
+        error_set(build_problem(build, CONTEXT_OTHER, 0), SECHO_ERR_MEMORY,
+                  "no memory for a context");
+        return;
+    }
+    alpn_use(build->context, &shared->alpn);
+    verify_use(build->context, &shared->verify);
+    if (shared->ticket_keys.count > 0 || shared->ticket_keys.ratchet != NULL) {
+        ticket_keys_use(build->context);
+    }
+}
+
 /* All but certificates: the same in each context of the listener. */
 static void dress(struct build *build)
 {
     use_modes(build->context, build->settings);
     use_lists(build);
     if (build->shared != NULL) {
-        alpn_use(build->context, &build->shared->alpn);
-        verify_use(build->context, &build->shared->verify);
+        use_shared(build);
     }
 }
 
@@ -175,6 +209,7 @@ size_t context_server(const struct context_settings *settings, SSL_CTX **out,
     }
     make_shared(&build);
     make_verify(&build);
+    make_ticket_keys(&build);
     dress(&build);
     use_certificates(&build);
     if (build.count == 0) {

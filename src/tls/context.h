@@ -16,6 +16,7 @@
 #include <secho/error.h>
 
 #include "base/attributes.h"
+#include "tls/ratchet.h"
 #include "tls/verify.h"
 
 struct context_pair {
@@ -38,7 +39,9 @@ struct context_settings {
     char *const *alpn; /* protocols, best first: alpn.h */
     size_t alpn_count; /* 0: any or none */
     struct verify_settings client_auth;
-    int tickets; /* sent after each full handshake, 0..8 */
+    int tickets;             /* sent after each full handshake, 0..16; 0: nothing is resumed */
+    const char *ticket_keys; /* path (ticket_keys.h); NULL or "": the ratchet's */
+    struct ratchet *ratchet; /* must outlive the context; NULL: keys of OpenSSL's own */
 };
 
 /* Which setting was refused: for the JSON pointer of the message. */
@@ -53,6 +56,7 @@ enum context_setting {
     CONTEXT_SIGNATURE_ALGORITHMS,
     CONTEXT_CLIENT_CA,
     CONTEXT_CLIENT_CRL,
+    CONTEXT_TICKET_KEYS,
     CONTEXT_SETTINGS, /* how many there are */
 };
 

@@ -17,6 +17,7 @@ static void shared_free(struct shared *shared)
     alpn_done(&shared->alpn);
     verify_done(&shared->verify);
     staples_done(&shared->staples);
+    ticket_keys_done(&shared->ticket_keys);
     free(shared);
 }
 
@@ -27,8 +28,8 @@ static void free_with_context(void *context, void *what, CRYPTO_EX_DATA *data, i
 {
     struct shared *shared = what;
 
-    (void)context, (void)data, (void)index, (void)argl, (void)argp;
-    if (shared != NULL) {
+    (void)data, (void)index, (void)argl, (void)argp;
+    if (shared != NULL && shared->owner == context) { /* the others have it on loan */
         shared_free(shared);
     }
 }
@@ -43,9 +44,20 @@ struct shared *shared_new(SSL_CTX *context)
     struct shared *shared = calloc(1, sizeof *shared);
 
     (void)pthread_once(&index_once, make_index);
-    if (shared != NULL && SSL_CTX_set_ex_data(context, index_in_context, shared) != 1) {
+    if (shared == NULL || shared_lend(context, shared) != 0) {
         free(shared);
         return NULL;
     }
+    shared->owner = context;
     return shared;
+}
+
+int shared_lend(SSL_CTX *context, struct shared *shared)
+{
+    return SSL_CTX_set_ex_data(context, index_in_context, shared) == 1 ? 0 : -1;
+}
+
+struct shared *shared_of(const SSL *tls)
+{
+    return SSL_CTX_get_ex_data(SSL_get_SSL_CTX(tls), index_in_context);
 }

@@ -15,6 +15,7 @@
 #include "tls/alpn.h"
 #include "tls/names.h"
 #include "tls/staple.h"
+#include "tls/ticket_keys.h"
 #include "tls/verify.h"
 
 /* A context, and the set of certificates that it serves (names.h). */
@@ -24,6 +25,7 @@ struct shared_served {
 };
 
 struct shared {
+    SSL_CTX *owner; /* the first one */
     struct alpn alpn;
     struct names names; /* `reference` of a row: index in `served` */
     struct shared_served *served;
@@ -31,9 +33,16 @@ struct shared {
     bool refuses_unknown_names;
     struct verify verify;
     struct staples staples;
+    struct ticket_keys ticket_keys;
 };
 
 /* What belongs to `context` from now on: SSL_CTX_free() frees it. NULL: no memory. */
 MUST_CHECK struct shared *shared_new(SSL_CTX *context);
+
+/* Makes it known to another context of the same listener, which does not free it. -1: no memory. */
+MUST_CHECK int shared_lend(SSL_CTX *context, struct shared *shared);
+
+/* What belongs to the listener of this connection, for callbacks without an argument of ours. */
+struct shared *shared_of(const SSL *tls);
 
 #endif

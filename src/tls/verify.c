@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "tls/certificate.h"
+#include "tls/readmission.h"
 #include "tls/stream.h"
 
 #define NEVER_SENT 0xff5e /* an extension for private use (RFC 8446 11) */
@@ -235,21 +236,11 @@ static void ask(SSL_CTX *context, struct verify *verify)
     SSL_CTX_set_client_CA_list(context, names); /* owns them; NULL is fine */
 }
 
-/*
- * RFC 8446 4.6.1: who resumes does not show its certificate again. Until tickets carry what was
- * verified, such a listener has none.
- */
-static void forbid_resumption(SSL_CTX *context)
-{
-    (void)SSL_CTX_set_options(context, SSL_OP_NO_TICKET);
-    (void)SSL_CTX_set_num_tickets(context, 0);
-}
-
 void verify_use(SSL_CTX *context, struct verify *verify)
 {
     (void)SSL_CTX_set_session_id_context(context, verify->policy, sizeof verify->policy);
     if (verify->mode != VERIFY_NONE) {
         ask(context, verify);
-        forbid_resumption(context);
+        readmission_use(context, verify);
     }
 }

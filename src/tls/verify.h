@@ -54,8 +54,8 @@ MUST_CHECK int verify_init(struct verify *verify, const struct verify_settings *
                            enum verify_fault *fault, struct secho_error *err);
 
 /*
- * Makes a context ask and decide; `verify` must live as long. Its sessions cannot be resumed: a
- * ticket would bring in a client whose certificate has expired or was revoked meanwhile.
+ * Makes a context ask and decide; `verify` must live as long. Who comes back with a ticket is not
+ * asked again, but must still be welcome: readmission.h.
  */
 void verify_use(SSL_CTX *context, struct verify *verify);
 

@@ -228,19 +228,6 @@ class Refused(secho.TestCase):
 
 
 class Resumption(secho.TestCase):
-    def test_no_session_of_such_a_listener_is_resumed(self):
-        # Else a client that was revoked meanwhile would come back in through its ticket.
-        for version in VERSIONS:
-            for mode in ("request", "require"):
-                with self.subTest(version=version, mode=mode), secho.Server(listener(mode)) as server:
-                    ticket = FOLDER / f"ticket{version}{mode}"
-                    openssl(server.port, "client", version, "-sess_out", ticket)
-                    if ticket.exists() and os.path.getsize(ticket):
-                        said, _ = openssl(server.port, "client", version, "-sess_in", ticket)
-                        self.assertIn(b"New, TLS", said)
-                    for event in server.find_log("closed"):
-                        self.assertEqual(event.get("resumed"), "no")
-
     def test_a_ticket_from_before_does_not_bring_in_who_has_no_certificate(self):
         for version in VERSIONS:
             with self.subTest(version):

@@ -45,15 +45,17 @@ def certificate(folder, name, sans, kind="ec", usage="serverAuth", days=30, more
     return str(pem), str(key)
 
 
-def revocation_list(folder, name, days):
-    """FOLDER/NAME.pem: an empty list of the intermediate that is good for `days` days from now."""
+def revocation_list(folder, name, days, revoked=()):
+    """FOLDER/NAME.pem: a list of the intermediate that is good for `days` days from now; of these certificates."""
     folder = pathlib.Path(folder)
     path, config = folder / f"{name}.pem", folder / f"{name}.cnf"
-    (folder / f"{name}.index").write_text("", encoding="ascii")
+    serials = [openssl("x509", "-in", one, "-noout", "-serial").strip().partition("=")[2] for one in revoked]
+    lines = [f"R\t{_time(365)[2:]}\t{_time(-1)[2:]}\t{serial}\tunknown\t/CN=x\n" for serial in serials]
+    (folder / f"{name}.index").write_text("".join(lines), encoding="ascii")
     config.write_text(f"[ca]\ndefault_ca=x\n[x]\ndatabase={folder / name}.index\ndefault_md=sha256\n", encoding="ascii")
     ca = secho.pki() / "intermediate"
     openssl("ca", "-config", config, "-gencrl", "-cert", f"{ca}.pem", "-keyfile", f"{ca}.key", "-out", path,
-            "-crl_lastupdate", _time(days - 1), "-crl_nextupdate", _time(days))
+            "-crl_lastupdate", _time(min(days, 0) - 1), "-crl_nextupdate", _time(days))
     return path
 
 

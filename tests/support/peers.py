@@ -170,11 +170,11 @@ class Tcp:
 class Tls(Tcp):
     """A TLS client. `ended` may also be "close_notify"; `alert` holds what OpenSSL said of a failure."""
 
-    def __init__(self, port, host="127.0.0.1", server_name="localhost", settings=None, segment=None, **more):
+    def __init__(self, port, host="127.0.0.1", server_name="localhost", settings=None, segment=None, session=None, **more):
         super().__init__(port, host, **more)
         self.alert = None
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.tls = (settings or context()).wrap_bio(self._in, self._out, server_hostname=server_name)
+        self.tls = (settings or context()).wrap_bio(self._in, self._out, server_hostname=server_name, session=session)
         if segment != 0:  # 0: the test shakes hands itself
             self.handshake(segment)
 

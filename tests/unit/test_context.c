@@ -375,6 +375,7 @@ static void set_list(enum context_setting setting, const char *list)
     case CONTEXT_SETTINGS:
     case CONTEXT_CLIENT_CA:
     case CONTEXT_CLIENT_CRL:
+    case CONTEXT_TICKET_KEYS:
         ck_abort();
     }
 }
