@@ -1,6 +1,5 @@
 #include "client/check.h"
 
-#include <cjson/cJSON.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,11 +141,12 @@ void check_line(const struct secho_client *client, int64_t echo_us, char *line, 
 
     (void)snprintf(line, size,
                    "ok: %s echoed %d bytes over %s %s %s in %.1f ms (dns %.1f, tcp %.1f, tls %.1f, "
-                   "echo %.1f)%s",
+                   "echo %.1f)%s%s",
                    client->address, CHECK_BYTES, SSL_get_version(client->tls),
                    chosen_suite(client->tls), chosen_group(client->tls),
                    ms(total_us(client, echo_us)), ms(times->resolve_us), ms(times->connect_us),
-                   ms(times->handshake_us), ms(echo_us), client->insecure ? ", not verified" : "");
+                   ms(times->handshake_us), ms(echo_us), client->insecure ? ", not verified" : "",
+                   client_resumed(client) ? ", resumed" : "");
 }
 
 /* ---- the result, for programs ---- */
@@ -172,7 +172,7 @@ static void add_failure(cJSON *root, const struct failure *failure)
     }
 }
 
-char *check_json(const struct secho_client *client, int64_t echo_us)
+cJSON *check_json(const struct secho_client *client, int64_t echo_us)
 {
     const struct failure *failure = &client->failure;
     bool ok = !failure->happened;
@@ -194,8 +194,5 @@ char *check_json(const struct secho_client *client, int64_t echo_us)
     if (client->tls != NULL && SSL_get0_peer_certificate(client->tls) != NULL) {
         agreed_add(cJSON_AddObjectToObject(root, "tls"), client);
     }
-    char *text = cJSON_PrintUnformatted(root);
-
-    cJSON_Delete(root);
-    return text;
+    return root;
 }

@@ -2,6 +2,8 @@
 #ifndef SECHO_CHECK_H
 #define SECHO_CHECK_H
 
+#include <cjson/cJSON.h>
+
 #include "client/client.h"
 
 #define CHECK_BYTES      32
@@ -24,7 +26,7 @@ int check_message(struct secho_client *client, const unsigned char *message, siz
 /* "ok: 127.0.0.1:8443 echoed 32 bytes over TLSv1.3 ... in 3.1 ms (dns 0.2, ...)" */
 void check_line(const struct secho_client *client, int64_t echo_us, char *line, size_t size);
 
-/* The same, or why it failed, as one JSON object. NULL without memory; free() it. */
-char *check_json(const struct secho_client *client, int64_t echo_us);
+/* The same, or why it failed, as one JSON object; cJSON_Delete() it. */
+cJSON *check_json(const struct secho_client *client, int64_t echo_us);
 
 #endif

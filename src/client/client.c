@@ -130,6 +130,14 @@ int client_stream_failed(struct secho_client *client, const struct secho_error *
 
 /* ---- setup ---- */
 
+static void offer_session(struct secho_client *client)
+{
+    if (client->offered.tls != NULL &&
+        session_offer(client->tls, client->insecure, &client->offered, client->not_offered) != 0) {
+        client_say(client, "the session is not offered: %s", client->not_offered);
+    }
+}
+
 static int setup(struct secho_client *client, struct secho_error *err)
 {
     const struct secho_client_settings *s = &client->settings;
@@ -148,6 +156,7 @@ static int setup(struct secho_client *client, struct secho_error *err)
         return report(client, err);
     }
     stapled_ask(client->context, client->tls);
+    offer_session(client);
     return 0;
 }
 
@@ -349,6 +358,7 @@ void secho_client_free(struct secho_client *client)
     }
     SSL_free(client->tls);
     SSL_CTX_free(client->context);
+    session_done(&client->offered);
     socket_close(client->fd);
     settings_free(&client->settings);
     free(client);

@@ -14,6 +14,7 @@
 
 #include "client/failure.h"
 #include "client/race.h"
+#include "tls/session.h"
 #include "tls/socket_bio.h"
 #include "tls/stream.h"
 #include "tls/trust.h"
@@ -39,6 +40,8 @@ struct secho_client {
     struct socket_bio wire;
     struct stream_facts facts;
     struct trust_verdict verdict;
+    struct session offered; /* client_offer() gave it; {0}: none */
+    char not_offered[SESSION_WHY_SIZE];
     struct race race;
     char address[ADDRESS_TEXT_SIZE]; /* of the peer, "" while not connected */
     struct client_times times;
@@ -64,5 +67,29 @@ int client_wait(const struct secho_client *client, enum io want, int64_t deadlin
  */
 int client_stream_failed(struct secho_client *client, const struct secho_error *cause,
                          struct secho_error *err);
+
+/* ---- sessions: what one connection has agreed on, for another one (tls/session.h) ---- */
+
+/*
+ * Offers `session` to the server when the client is opened: call it before. The client has its own
+ * handle to it. Any server, port and name will do: one whose certificate would not be accepted
+ * now, or that has expired, is not offered, and the handshake is a full one. Fails without memory.
+ */
+MUST_CHECK int client_offer(struct secho_client *client, const struct session *session,
+                            struct secho_error *err);
+
+/* Why the session was not offered after all, once the client is open; "": it was, or none is. */
+const char *client_not_offered(const struct secho_client *client);
+
+/* After the handshake: does the connection go on with the session that was offered? */
+bool client_resumed(const struct secho_client *client);
+
+/*
+ * The newest session of the connection: `out` is set on success, session_done() it. Ask after the
+ * first bytes have come back: in TLS 1.3 the server sends it after the handshake. Fails with
+ * SECHO_ERR_PEER when the server has given none, SECHO_ERR_MEMORY.
+ */
+int client_take_session(const struct secho_client *client, struct session *out,
+                        struct secho_error *err);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "client/check_again.h"
 #include "client/ping_message.h"
 
 /* ---- the table ---- */
@@ -17,6 +18,11 @@ const struct option_row options_rows[] = {
     OPTIONS_WAY_ROWS(WAY),
     {"proxy-protocol", 0, OPTION_PROXY, true, AT(proxy_protocol), " v1|v2",
      "send a PROXY header before TLS", 0, 0},
+    {"sess-in", 0, OPTION_PATH, false, AT(sess_in), " FILE",
+     "offer this session; --sess-out FILE keeps the newest", 0, 0},
+    {"sess-out", 0, OPTION_PATH, false, AT(sess_out), " FILE", NULL, 0, 0},
+    {"resume", 0, OPTION_WHOLE, false, AT(resume), " N",
+     "check: N connections more, do they resume?", 1, AGAIN_MAX},
     {"count", 'c', OPTION_WHOLE, false, AT(ping.count), " N", NULL, 1, INT32_MAX},
     {"interval", 'i', OPTION_SECONDS, true, AT(ping.interval_ms), " 1s", NULL, 1, HOUR_MS},
     {"size", 's', OPTION_SIZE, true, AT(ping.size), " 64", NULL, PING_SIZE_MIN, PING_SIZE_MAX},
@@ -134,6 +140,9 @@ static int check_pairs(const struct options *options, struct secho_error *err)
     if (options->json && options->mode == OPTIONS_TALK) {
         return error_set(err, SECHO_ERR_USAGE,
                          "--json is for check and ping: stdout of talk is what comes back");
+    }
+    if (options->resume > 0 && options->mode != OPTIONS_CHECK) {
+        return error_set(err, SECHO_ERR_USAGE, "--resume N is for check");
     }
     return 0;
 }

@@ -31,6 +31,8 @@ struct options {
     struct options_way way;
     int proxy_protocol; /* version of the header to send; 0: none */
     struct ping_plan ping;
+    const char *sess_in, *sess_out;
+    int resume; /* check: so many connections more; 0: none */
     bool json, verbose, quiet, help, version;
     const char *config; /* path, or NULL: the default one */
     const char *explain;

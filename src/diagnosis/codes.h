@@ -390,3 +390,13 @@ CODE(CLOSED_EARLY, "closed_early",
      "Look into the log of the server: an idle timeout, a limit, or the end of the server itself.",
      .at_client = "everything had come back, and then the server ended the connection in order, "
                   "earlier than wanted{words}.")
+
+CODE(NO_SESSION, "no_session", "The server gave no session that could be resumed.",
+     "Let the server give session tickets (/listeners/N/tls/tickets/count); some servers give none "
+     "to clients that have shown a certificate.",
+     .at_client = "the bytes came back, but the server gave no session{words}.")
+
+CODE(NOT_RESUMED, "not_resumed", "The server did not go on with a session that was offered.",
+     "Check that all servers behind the name share their ticket keys "
+     "(/listeners/N/tls/tickets/keys), and that the server gives tickets at all.",
+     .at_client = "the bytes came back, but by full handshakes{words}.")

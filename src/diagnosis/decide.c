@@ -213,6 +213,10 @@ enum explain_code explain_decide(const struct ending *ending)
         return EXPLAIN_ECHO_LATE;
     case ENDING_ECHO_SLOW:
         return EXPLAIN_ECHO_SLOW;
+    case ENDING_NO_SESSION:
+        return EXPLAIN_NO_SESSION;
+    case ENDING_NOT_RESUMED:
+        return EXPLAIN_NOT_RESUMED;
     case ENDING_CLOSED_EARLY:
         return EXPLAIN_CLOSED_EARLY;
     case ENDING_NONE:

@@ -56,6 +56,8 @@ enum ending_cause {
     ENDING_ECHO_LONG,
     ENDING_ECHO_LATE,    /* an echo did not come in time */
     ENDING_ECHO_SLOW,    /* it came, slower than the client was told to accept */
+    ENDING_NO_SESSION,   /* all is well, but it gave none */
+    ENDING_NOT_RESUMED,  /* all is well, but it was a full handshake */
     ENDING_CLOSED_EARLY, /* in order, nothing is missing; but the client was not done with it */
 };
 

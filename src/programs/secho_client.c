@@ -14,11 +14,13 @@
 
 #include "base/file.h"
 #include "client/check.h"
+#include "client/check_again.h"
 #include "client/client.h"
 #include "client/complain.h"
 #include "client/options.h"
 #include "client/ping.h"
 #include "client/prompt.h"
+#include "client/session_files.h"
 #include "client/talk_pipe.h"
 #include "client/talk_terminal.h"
 #include "tls/memory.h"
@@ -58,6 +60,19 @@ static void warn_insecure(const struct options *options)
     if (options->way.insecure && !options->quiet) {
         (void)fputs("secho-client: --insecure: nothing is verified, anybody may have answered\n",
                     stderr);
+    }
+}
+
+/* ---- sessions ---- */
+
+/* With --sess-in: was it of use? */
+static void note_session(const struct secho_client *client, const struct options *options)
+{
+    char text[SESSION_WHY_SIZE + 100];
+
+    if (options->sess_in != NULL && !options->quiet &&
+        session_files_note(client, text, sizeof text)) {
+        (void)fprintf(stderr, "%s: %s\n", PROGRAM, text);
     }
 }
 
@@ -103,6 +118,19 @@ static enum talk_result converse(struct secho_client *client, const struct optio
                      !options->quiet && isatty(STDERR_FILENO) == 1 && isatty(STDOUT_FILENO) != 1);
 }
 
+static int keep_session(struct secho_client *client, const struct options *options)
+{
+    struct session newest = {0};
+    int rc = 0;
+
+    if (options->sess_out != NULL) {
+        (void)client_take_session(client, &newest, NULL);
+        rc = session_files_save(client, &newest, options->sess_out);
+    }
+    session_done(&newest);
+    return rc == 0 ? EXIT_PROVEN : explain_failure(&client->failure, options);
+}
+
 static int talk(struct secho_client *client, const struct options *options,
                 const struct sigaction *sigpipe)
 {
@@ -111,9 +139,10 @@ static int talk(struct secho_client *client, const struct options *options,
     if (secho_client_open(client, NULL) != 0) {
         return explain_failure(&client->failure, options);
     }
+    note_session(client, options);
     switch (converse(client, options, &signal_number)) {
     case TALK_PROVEN:
-        return EXIT_PROVEN;
+        return keep_session(client, options);
     case TALK_NO_READER:
         return end_quietly(sigpipe);
     case TALK_STOPPED:
@@ -126,25 +155,80 @@ static int talk(struct secho_client *client, const struct options *options,
 
 /* ---- check ---- */
 
-static int check(struct secho_client *client, const struct options *options)
+static void print_line(const struct secho_client *client, int64_t echo_us,
+                       const struct options *options)
 {
-    int64_t echo_us = 0;
-    int rc = check_run(client, &echo_us);
     char line[512];
 
-    if (options->json) {
-        char *json = check_json(client, echo_us);
-
-        (void)puts(json != NULL ? json : "{}");
-        free(json);
-    } else if (rc == 0 && !options->quiet) {
+    if (!options->json && !options->quiet) {
         check_line(client, echo_us, line, sizeof line);
         (void)puts(line);
     }
-    if (rc != 0) {
-        return explain_failure(&client->failure, options);
+}
+
+static void print_again(void *context, int number, const char *words)
+{
+    const struct options *options = context;
+
+    if (!options->json && !options->quiet) {
+        (void)printf("connection %d: %s\n", number, words);
+        (void)fflush(stdout);
     }
-    return EXIT_PROVEN;
+}
+
+/* --resume N and --sess-out, after the first connection was proven. 0, or -1 and the failure. */
+static int go_on(struct secho_client *client, struct options *options, struct again *again)
+{
+    int rc = 0;
+
+    (void)client_take_session(client, again->newest, NULL);
+    if (again->asked > 0) {
+        rc = again_run(client, again, print_again, options);
+        if (!options->json && !options->quiet && again->done == again->asked) {
+            (void)printf("resumed %d of %d\n", again->resumed, again->asked);
+        }
+    }
+    if (options->sess_out != NULL && (rc == 0 || client->failure.number == EXPLAIN_NOT_RESUMED)) {
+        int saved = session_files_save(client, again->newest, options->sess_out);
+
+        rc = rc != 0 ? rc : saved;
+    }
+    return rc;
+}
+
+static void print_check(const struct secho_client *client, int64_t echo_us,
+                        const struct again *again)
+{
+    cJSON *object = check_json(client, echo_us);
+
+    if (again->asked > 0 && again->each != NULL) {
+        again_add(object, again);
+    }
+    char *text = cJSON_PrintUnformatted(object);
+
+    cJSON_Delete(object);
+    (void)puts(text != NULL ? text : "{}");
+    free(text);
+}
+
+static int check(struct secho_client *client, struct options *options)
+{
+    struct session newest = {0};
+    struct again again = {.asked = options->resume, .newest = &newest};
+    int64_t echo_us = 0;
+    int rc = check_run(client, &echo_us);
+
+    if (rc == 0) {
+        print_line(client, echo_us, options);
+        note_session(client, options);
+        rc = go_on(client, options, &again);
+    }
+    if (options->json) {
+        print_check(client, echo_us, &again);
+    }
+    again_done(&again);
+    session_done(&newest);
+    return rc != 0 ? explain_failure(&client->failure, options) : EXIT_PROVEN;
 }
 
 /* ---- ping ---- */
@@ -177,9 +261,14 @@ static void print_version(void)
 
 /* ---- one connection, one mode ---- */
 
-static int run_mode(struct secho_client *client, const struct options *options,
+static int run_mode(struct secho_client *client, struct options *options,
                     const struct sigaction *sigpipe)
 {
+    struct secho_error err;
+
+    if (session_files_open(client, options->sess_in, options->sess_out, &err) != 0) {
+        return complain(PROGRAM, &err);
+    }
     if (options->way.insecure) {
         secho_client_insecure_skip_verify(client);
         warn_insecure(options);

@@ -288,6 +288,11 @@ static const struct {
      "closed_early",
      "earlier than wanted.",
      "idle timeout"},
+    {{CLIENT, ECHOING, .cause = ENDING_NO_SESSION}, "no_session", "gave no session", "count"},
+    {{CLIENT, ECHOING, .cause = ENDING_NOT_RESUMED, .detail = "resumed 1 of 3"},
+     "not_resumed",
+     "but by full handshakes: resumed 1 of 3.",
+     "ticket keys"},
     /* other alerts; both directions say who sent it */
     {{SERVER, HANDSHAKE, ALERT(40)}, "peer_alert", "the client ended", "handshake_failure"},
     {{CLIENT, HANDSHAKE, ALERT(40)}, "peer_alert", "the server ended", "handshake_failure"},
