@@ -89,11 +89,16 @@ static int parse(int argc, char **argv, struct options *options)
     return EX_OK;
 }
 
+static const char *has(const char *list, const char *newcomer)
+{
+    return strstr(list, newcomer) != NULL ? "yes" : "no (OpenSSL 3.5 has it)";
+}
+
 static int print_version(void)
 {
     (void)printf("secho-server %s\n", secho_version());
-    (void)printf("%s, X25519MLKEM768: %s\n", OpenSSL_version(OPENSSL_VERSION),
-                 strstr(defaults_groups(), "MLKEM") != NULL ? "yes" : "no (OpenSSL 3.5 has it)");
+    (void)printf("%s, X25519MLKEM768: %s, ML-DSA: %s\n", OpenSSL_version(OPENSSL_VERSION),
+                 has(defaults_groups(), "MLKEM"), has(defaults_signature_algorithms(), "mldsa"));
     (void)printf("libuv %s\n", uv_version_string());
 #ifdef SECHO_SANITIZED
     (void)printf("built with sanitizers: %s\n", SECHO_SANITIZED);

@@ -33,6 +33,14 @@ const char *defaults_groups(void)
     return best_known(LISTS_GROUPS, HYBRID_GROUPS, CLASSIC_GROUPS);
 }
 
+/* "*" is a key share of its own (SSL_CTX_set1_groups(3) of OpenSSL 3.5). */
+#define HYBRID_SHARES "*X25519MLKEM768:*X25519:P-256:P-384"
+
+const char *defaults_groups_offered(void)
+{
+    return best_known(LISTS_GROUPS, HYBRID_SHARES, CLASSIC_GROUPS);
+}
+
 const char *defaults_signature_algorithms(void)
 {
     return best_known(LISTS_SIGNATURE_ALGORITHMS, NEWEST_SIGNATURES, CLASSIC_SIGNATURES);

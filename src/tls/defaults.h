@@ -18,6 +18,12 @@
 const char *defaults_groups(void);
 
 /*
+ * The same groups for a client, which sends keys of X25519 too where it begins with X25519MLKEM768:
+ * a server that has only that needs no second ClientHello. A constant.
+ */
+const char *defaults_groups_offered(void);
+
+/*
  * ECDSA, Ed25519 and RSA; ML-DSA before them where this OpenSSL has it (3.5): who configures such a
  * certificate wants it to be seen by whoever can verify it. A constant.
  */

@@ -123,7 +123,7 @@ static int use_lists(SSL_CTX *context, const struct trust_settings *s, struct se
 {
     const char *ciphers = s->ciphers != NULL ? s->ciphers : DEFAULTS_CIPHERS;
     const char *suites = s->ciphersuites != NULL ? s->ciphersuites : DEFAULTS_CIPHERSUITES;
-    const char *groups = s->groups != NULL ? s->groups : defaults_groups();
+    const char *groups = s->groups != NULL ? s->groups : defaults_groups_offered();
 
     if (use_list(context, LISTS_CIPHERS, "--ciphers", ciphers, err) != 0 ||
         use_list(context, LISTS_CIPHERSUITES, "--ciphersuites", suites, err) != 0 ||
