@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
+import pqc
 import secho
 
 SCRIPT = secho.ROOT / "scripts" / "pki"
@@ -458,6 +459,57 @@ class Interrupted(Folder):
         self.assertEqual(names_in(other), FILES)
 
 
+@pqc.needed
+class MlDsa(Folder):
+    NAMES = ("root-mldsa65", "server-mldsa65", "client-mldsa65")
+
+    def setUp(self):
+        super().setUp()
+        self.assertIn(f"made {' '.join(self.NAMES)}\n", self.assert_works(pki(self.folder, "--pqc")))
+
+    def verify(self, name, *options, ca="root-mldsa65"):
+        done = run("openssl", "verify", "-no-CApath", "-no-CAstore", "-x509_strict", "-CAfile", self.folder / f"{ca}.pem", *options,
+                   self.folder / f"{name}.pem")
+        return "OK" if done.returncode == 0 else done.stderr
+
+    def test_openssl_verifies_them_for_what_they_are(self):
+        for host in ("localhost", "secho.test", "anything.secho.test"):
+            self.assertEqual(self.verify("server-mldsa65", "-purpose", "sslserver", "-verify_hostname", host), "OK")
+        for address in ("127.0.0.1", "::1"):
+            self.assertEqual(self.verify("server-mldsa65", "-purpose", "sslserver", "-verify_ip", address), "OK")
+        self.assertEqual(self.verify("client-mldsa65", "-purpose", "sslclient"), "OK")
+
+    def test_openssl_refuses_them_for_anything_else(self):
+        self.assertIn("hostname mismatch", self.verify("server-mldsa65", "-verify_hostname", "example.com"))
+        self.assertIn("purpose", self.verify("server-mldsa65", "-purpose", "sslclient"))
+        self.assertIn("purpose", self.verify("client-mldsa65", "-purpose", "sslserver"))
+        self.assertIn("unable to get local issuer", self.verify("server-mldsa65", ca="ca"))
+
+    def test_each_has_a_key_of_ml_dsa_65_that_only_its_owner_can_read(self):
+        for name in self.NAMES:
+            with self.subTest(name):
+                text = text_of(self.folder / f"{name}.pem")
+                self.assertIn("Public Key Algorithm: ML-DSA-65", text)
+                self.assertIn("Signature Algorithm: ML-DSA-65", text)
+                key = self.folder / f"{name}.key"
+                self.assertEqual(stat.S_IMODE(key.stat().st_mode), 0o600)
+                self.assertEqual(openssl("pkey", "-in", key, "-pubout"), openssl("x509", "-in", self.folder / f"{name}.pem", "-noout", "-pubkey"))
+
+    def test_another_run_keeps_them_with_and_without_the_option(self):
+        before = state(self.folder)
+        for options in ((), ("--pqc",)):
+            self.assertIn("nothing to do", self.assert_works(pki(self.folder, *options)))
+        self.assertEqual(state(self.folder), before)
+
+    def test_what_is_spoiled_is_made_anew_all_three_together(self):
+        (self.folder / "client-mldsa65.key").write_text("spoiled\n")
+        before = state(self.folder)
+        self.assert_works(pki(self.folder, "--pqc"))
+        after = state(self.folder)
+        changed = {name for name in before if before[name][0] != after[name][0]} - {".pki.sums"}
+        self.assertEqual(changed, {f"{name}.{kind}" for name in self.NAMES for kind in ("pem", "key")})
+
+
 class TheCommandLine(secho.TestCase):
     def setUp(self):
         self.top = pathlib.Path(tempfile.mkdtemp(prefix="secho-pki-"))
@@ -466,7 +518,7 @@ class TheCommandLine(secho.TestCase):
     def test_help_is_given(self):
         done = run(SCRIPT, "--help")
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        for word in ("--out", "--force", "--days"):
+        for word in ("--out", "--force", "--days", "--pqc", "OpenSSL 3.5"):
             self.assertIn(word, done.stdout)
 
     def test_days_have_bounds(self):
@@ -489,6 +541,25 @@ class TheCommandLine(secho.TestCase):
         done = run(SCRIPT, f"--out={name}/below", "--days=9", cwd=self.top)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertEqual(names_in(self.top / name / "below"), FILES)
+
+    def test_an_openssl_without_ml_dsa_is_refused_with_its_version(self):
+        tools = self.top / "tools"
+        tools.mkdir()
+        for version in ("3.0.19 27 Jan 2026", "3.4.9 1 Jan 2026"):
+            with self.subTest(version):
+                (tools / "openssl").write_text(f'#!/bin/sh\n[ "$1" = version ] && echo "OpenSSL {version}"\n')
+                (tools / "openssl").chmod(0o755)
+                done = pki(self.top / "x", "--pqc", env={**os.environ, "PATH": f"{tools}:{os.environ['PATH']}"})
+                self.assertEqual(done.returncode, 71)
+                self.assertIn("--pqc needs OpenSSL 3.5 or later", done.stderr)
+                self.assertIn(f"found OpenSSL {version}", done.stderr)
+                self.assertFalse((self.top / "x").exists())
+
+    @pqc.older
+    def test_the_openssl_of_this_machine_is_refused_too(self):
+        done = pki(self.top / "x", "--pqc")
+        self.assertEqual(done.returncode, 71)
+        self.assertIn("--pqc needs OpenSSL 3.5 or later", done.stderr)
 
     def test_a_missing_openssl_is_named(self):
         tools = self.top / "tools"
