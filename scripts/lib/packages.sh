@@ -83,6 +83,11 @@ has_header() {
     printf '#include <%s>\n' "$1" | gcc -x c -fsyntax-only -
 }
 
+want_to_look_into_captures() {
+    want tshark has tshark
+    want tcpdump has_daemon tcpdump
+}
+
 # Other people's TLS (tests/interop/README.md).
 want_to_test_with_all_peers() {
     want libnss3-tools has tstclnt

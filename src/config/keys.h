@@ -147,7 +147,7 @@ extern const size_t config_key_count;
     KEY(TLS,         "client_auth",         tls.client_auth,        GROUP(CLIENT_AUTH),            SERVED, "Who may come in.") \
     KEY(TLS,         "tickets",             tls.tickets,            GROUP(TICKETS),                SERVED, "Session resumption.") \
     KEY(TLS,         "early_data",          tls.early_data_bytes,   SIZE(0, 16 * CONFIG_KIB * CONFIG_KIB, 0), LATER, "Bytes of 0-RTT data that are taken; 0B: none.") \
-    KEY(TLS,         "key_log",             tls.key_log,            PATH(""),                      LATER,  "Where the secrets of each session are written, for Wireshark.") \
+    KEY(TLS,         "key_log",             tls.key_log,            PATH(""),                      SERVED, "A file to which the secrets of every session are appended, for Wireshark: whoever has it can decrypt them all.") \
     KEY(CERTIFICATE, "chain",               chain,                  PATH(""),                      NEEDED, "The certificate and its intermediates, PEM.") \
     KEY(CERTIFICATE, "key",                 key,                    PATH(""),                      NEEDED, "Its private key, PEM, not encrypted.") \
     KEY(CERTIFICATE, "names",               names,                  STRINGS(),                     SERVED, "Server names (SNI) it answers, \"*.\" in front for any one label; empty: the DNS names in the certificate.") \

@@ -123,8 +123,9 @@ static void check_descriptors(const struct leader *leader)
 static void log_warning(void *log, const struct listener *listener, const char *pointer,
                         const char *why)
 {
-    (void)pointer;
-    log_event(log, SECHO_LEVEL_WARN, "certificate_warning",
+    bool key_log = strstr(pointer, "/key_log") != NULL;
+
+    log_event(log, SECHO_LEVEL_WARN, key_log ? "key_log" : "certificate_warning",
               log_text("listener", listener->config->name), log_text("why", why));
 }
 
@@ -359,6 +360,7 @@ static void arrange_signals(sigset_t *while_waiting)
     (void)sigaction(SIGTERM, &ignore, NULL);
     (void)sigaction(SIGHUP, &ignore, NULL);
     (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigaction(SIGXFSZ, &ignore, NULL); /* a key log that may not grow harms nobody */
     (void)sigaction(SIGCHLD, &wake, NULL);
     (void)sigemptyset(&child);
     (void)sigaddset(&child, SIGCHLD);

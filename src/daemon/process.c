@@ -13,6 +13,7 @@
 #include "daemon/message.h"
 #include "daemon/relay.h"
 #include "server/pool.h"
+#include "tls/context.h"
 
 struct process {
     const struct process_settings *settings;
@@ -29,7 +30,7 @@ static void keep_what_is_needed(const struct process_settings *settings)
 {
     const struct service *service = settings->service;
     size_t count = 0;
-    int *keep = malloc((2 + service->listener_count * service->slot_count) * sizeof *keep);
+    int *keep = malloc((2 + service->listener_count * (service->slot_count + 1)) * sizeof *keep);
 
     if (keep == NULL) {
         return; /* more descriptors than needed do no harm by themselves */
@@ -37,6 +38,7 @@ static void keep_what_is_needed(const struct process_settings *settings)
     keep[count++] = settings->channel;
     keep[count++] = settings->log_writer;
     for (size_t i = 0; i < service->listener_count; i++) {
+        keep[count++] = context_key_log(service->listeners[i].context);
         for (size_t k = 0; k < service->slot_count; k++) {
             keep[count++] = service->listeners[i].slots[k];
         }

@@ -27,6 +27,7 @@
 #include "bench/summary.h"
 #include "bench/versus.h"
 #include "client/complain.h"
+#include "tls/key_log.h"
 
 #define PROGRAM  "secho-bench"
 #define SEE_HELP "See " PROGRAM " -h." /* the advice of the code names another program */
@@ -203,6 +204,20 @@ static int give_up(const struct bench_options *options, struct result *result,
     return complain(PROGRAM, err);
 }
 
+/* As secho-client does it; told, because it costs a write(2) for each secret. */
+static void log_keys(const struct bench_options *options)
+{
+    const char *path = NULL;
+    struct secho_error err;
+
+    if (key_log_from_environment(&path, &err) != 0) {
+        (void)fprintf(stderr, PROGRAM ": warning: SSLKEYLOGFILE: %s\n", err.text);
+    } else if (path != NULL && !options->quiet) {
+        (void)fprintf(stderr, PROGRAM ": SSLKEYLOGFILE: the secrets of all sessions go to %s\n",
+                      path);
+    }
+}
+
 static int run(const struct bench_options *options)
 {
     struct result *result = calloc(1, sizeof *result);
@@ -221,6 +236,7 @@ static int run(const struct bench_options *options)
         (void)fputs(PROGRAM ": --insecure: nothing is verified, anybody may have answered\n",
                     stderr);
     }
+    log_keys(options);
     int status = run_into(options, result);
 
     free(result);

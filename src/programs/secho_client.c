@@ -23,6 +23,7 @@
 #include "client/session_files.h"
 #include "client/talk_pipe.h"
 #include "client/talk_terminal.h"
+#include "tls/key_log.h"
 #include "tls/memory.h"
 
 #define PROGRAM "secho-client"
@@ -290,6 +291,19 @@ static int run_mode(struct secho_client *client, struct options *options,
     }
 }
 
+/* As curl(1) and browsers do it. That it cannot be written keeps nobody from his connection. */
+static void log_keys(const struct options *options)
+{
+    const char *path = NULL;
+    struct secho_error err;
+
+    if (key_log_from_environment(&path, &err) != 0) {
+        (void)fprintf(stderr, "%s: warning: SSLKEYLOGFILE: %s\n", PROGRAM, err.text);
+    } else if (path != NULL && options->verbose) {
+        (void)fprintf(stderr, "* SSLKEYLOGFILE: the secrets of this session go to %s\n", path);
+    }
+}
+
 static int run(struct options *options, const struct sigaction *sigpipe)
 {
     struct secho_client_settings settings;
@@ -299,6 +313,7 @@ static int run(struct options *options, const struct sigaction *sigpipe)
     if (options_load(options, print_problem, NULL, &err) != 0) {
         return complain(PROGRAM, &err);
     }
+    log_keys(options);
     options_way_settings(&options->way, &settings);
     settings.proxy_protocol = options->proxy_protocol;
     if (secho_client_new(&settings, &client, &err) != 0) {

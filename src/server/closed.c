@@ -2,11 +2,13 @@
 
 #include <openssl/ssl.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "diagnosis/explain.h"
 #include "tls/certificate.h"
 #include "tls/chosen.h"
+#include "tls/key_log.h"
 
 #define CLIENT_SIZE 256
 
@@ -80,6 +82,19 @@ static void write_line(const struct conn *conn, const struct log *log, enum sech
               log_text("end", explanation->code), log_text("why", explanation->why));
 }
 
+/* Once for each process: secrets are lost, nothing else. */
+static void tell_key_log(const struct conn *conn, const struct log *log)
+{
+    const struct listener *listener = conn->listener;
+    int trouble = listener->context != NULL ? key_log_trouble(listener->context) : 0;
+
+    if (trouble != 0) {
+        log_event(
+            log, SECHO_LEVEL_ERROR, "key_log_failed", log_text("listener", listener->config->name),
+            log_text("file", listener->config->tls.key_log), log_text("why", strerror(trouble)));
+    }
+}
+
 void closed_tell(const struct conn *conn, const struct log *log)
 {
     struct explanation explanation;
@@ -91,4 +106,5 @@ void closed_tell(const struct conn *conn, const struct log *log)
     if (log_wants(log, level)) {
         write_line(conn, log, level, &explanation);
     }
+    tell_key_log(conn, log);
 }

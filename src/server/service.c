@@ -12,6 +12,7 @@
 #include "net/socket.h"
 #include "tls/chain.h"
 #include "tls/context.h"
+#include "tls/key_log.h"
 #include "tls/staple.h"
 
 /* Where a problem goes. */
@@ -43,6 +44,7 @@ static void point_at(const struct config_listener *listener, const struct contex
         [CONTEXT_CLIENT_CA] = "/client_auth/ca",
         [CONTEXT_CLIENT_CRL] = "/client_auth/crl",
         [CONTEXT_TICKET_KEYS] = "/tickets/keys",
+        [CONTEXT_KEY_LOG] = "/key_log",
     };
     static const char *const of_pair[CONTEXT_SETTINGS] = {
         [CONTEXT_CHAIN] = "chain", [CONTEXT_KEY] = "key", [CONTEXT_OCSP] = "ocsp"};
@@ -92,6 +94,17 @@ static struct verify_settings client_auth_of(const struct config_listener *confi
     };
 }
 
+/* It is opened when the service is bound: -t makes no file. */
+static void check_key_log(const struct config_listener *listener, struct reporter *reporter)
+{
+    struct context_problem problem = {.setting = CONTEXT_KEY_LOG};
+
+    if (listener->tls.key_log[0] != '\0' &&
+        key_log_check(listener->tls.key_log, &problem.err) != 0) {
+        report_problems(reporter, listener, &problem, 1);
+    }
+}
+
 static void load_context(struct listener *listener, struct ratchet *ratchet,
                          struct reporter *reporter)
 {
@@ -130,6 +143,7 @@ static void load_context(struct listener *listener, struct ratchet *ratchet,
     size_t count = context_server(&settings, &listener->context, problems, PROBLEMS_MAX);
 
     report_problems(reporter, listener->config, problems, count);
+    check_key_log(listener->config, reporter);
 out:
     free(pairs);
     free(problems);
@@ -276,12 +290,25 @@ static void warn_of_certificates(const struct warner *warner)
     }
 }
 
+static void warn_of_key_log(const struct warner *warner)
+{
+    const struct config_listener *listener = warner->listener->config;
+    char why[CHAIN_WARNING_SIZE] = "";
+
+    if (listener->transport == TRANSPORT_TLS && listener->tls.key_log[0] != '\0') {
+        (void)snprintf(why, sizeof why, "every session of listener %s can be decrypted with %s",
+                       listener->name, listener->tls.key_log);
+    }
+    warn_of(warner, CONTEXT_KEY_LOG, 0, why); /* "": nothing */
+}
+
 void service_warn(const struct service *service, service_warning_fn *warn, void *context)
 {
     for (size_t i = 0; i < service->listener_count; i++) {
         const struct warner warner = {&service->listeners[i], warn, context};
 
         warn_of_certificates(&warner);
+        warn_of_key_log(&warner);
     }
 }
 
@@ -322,9 +349,23 @@ static int bind_listener(struct listener *listener, size_t slot_count, int backl
     return 0;
 }
 
+static int open_key_log(const struct listener *listener, struct secho_error *err)
+{
+    const struct config_listener *config = listener->config;
+
+    if (config->transport != TRANSPORT_TLS || config->tls.key_log[0] == '\0' ||
+        context_log_keys(listener->context, config->tls.key_log, err) == 0) {
+        return 0;
+    }
+    return error_context(err, "listener %s: key_log", config->name);
+}
+
 int service_bind(struct service *service, struct secho_error *err)
 {
     for (size_t i = 0; i < service->listener_count; i++) {
+        if (open_key_log(&service->listeners[i], err) != 0) {
+            return -1;
+        }
         if (bind_listener(&service->listeners[i], service->slot_count,
                           service->config->limits.backlog, err) != 0) {
             return -1;

@@ -54,14 +54,17 @@ MUST_CHECK int service_load(struct service *service, const struct secho_config *
 typedef void service_warning_fn(void *context, const struct listener *listener, const char *pointer,
                                 const char *why);
 
-/* Reads the certificates of a service that was loaded once more: are they expired, or for later? */
+/*
+ * Reads the certificates of a service that was loaded once more: are they expired, or for later?
+ * And is there a key_log?
+ */
 void service_warn(const struct service *service, service_warning_fn *warn, void *context);
 
 /*
- * service_bind - bind and listen on every slot that has no descriptor yet.
+ * service_bind - bind and listen on every slot that has no descriptor yet; open the key logs.
  *
  * Slots whose descriptors were put in place before (adopted from an earlier life) are kept.
- * Fails with SECHO_ERR_SYSTEM.
+ * Fails with SECHO_ERR_SYSTEM, or SECHO_ERR_FILE for a key log.
  */
 MUST_CHECK int service_bind(struct service *service, struct secho_error *err);
 

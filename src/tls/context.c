@@ -223,6 +223,27 @@ size_t context_server(const struct context_settings *settings, SSL_CTX **out,
     return 0;
 }
 
+int context_log_keys(SSL_CTX *context, const char *path, struct secho_error *err)
+{
+    struct shared *shared = shared_of_context(context);
+
+    shared->key_log.fd = key_log_open(path, err);
+    if (shared->key_log.fd == -1) {
+        return -1;
+    }
+    for (size_t i = 0; i < shared->served_count; i++) {
+        if (key_log_use(shared->served[i].context, &shared->key_log) != 0) {
+            return error_set(err, SECHO_ERR_MEMORY, "no memory for a context");
+        }
+    }
+    return 0;
+}
+
+int context_key_log(const SSL_CTX *context)
+{
+    return context != NULL ? shared_of_context(context)->key_log.fd : -1;
+}
+
 SSL *context_accept(SSL_CTX *context, BIO *bio)
 {
     SSL *tls = SSL_new(context);

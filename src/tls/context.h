@@ -57,6 +57,7 @@ enum context_setting {
     CONTEXT_CLIENT_CA,
     CONTEXT_CLIENT_CRL,
     CONTEXT_TICKET_KEYS,
+    CONTEXT_KEY_LOG,
     CONTEXT_SETTINGS, /* how many there are */
 };
 
@@ -77,6 +78,18 @@ struct context_problem {
  */
 MUST_CHECK size_t context_server(const struct context_settings *settings, SSL_CTX **out,
                                  struct context_problem *problems, size_t max);
+
+/*
+ * Appends the secrets of all sessions of the listener to `path` from now on (key_log.h).
+ *
+ *   context  the default one; nobody uses it yet
+ *
+ * Fails with SECHO_ERR_FILE, SECHO_ERR_MEMORY.
+ */
+MUST_CHECK int context_log_keys(SSL_CTX *context, const char *path, struct secho_error *err);
+
+/* The descriptor of that file, which stays the context's; -1: there is none. */
+int context_key_log(const SSL_CTX *context);
 
 /*
  * An SSL for one accepted connection, over `bio` (owned by the SSL from now on, also when this

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 /* Where an SSL_CTX keeps it. */
 static int index_in_context = -1;
@@ -18,6 +19,9 @@ static void shared_free(struct shared *shared)
     verify_done(&shared->verify);
     staples_done(&shared->staples);
     ticket_keys_done(&shared->ticket_keys);
+    if (shared->key_log.fd >= 0) {
+        (void)close(shared->key_log.fd);
+    }
     free(shared);
 }
 
@@ -49,6 +53,7 @@ struct shared *shared_new(SSL_CTX *context)
         return NULL;
     }
     shared->owner = context;
+    shared->key_log.fd = -1;
     return shared;
 }
 
@@ -57,7 +62,12 @@ int shared_lend(SSL_CTX *context, struct shared *shared)
     return SSL_CTX_set_ex_data(context, index_in_context, shared) == 1 ? 0 : -1;
 }
 
+struct shared *shared_of_context(const SSL_CTX *context)
+{
+    return SSL_CTX_get_ex_data(context, index_in_context);
+}
+
 struct shared *shared_of(const SSL *tls)
 {
-    return SSL_CTX_get_ex_data(SSL_get_SSL_CTX(tls), index_in_context);
+    return shared_of_context(SSL_get_SSL_CTX(tls));
 }

@@ -13,6 +13,7 @@
 
 #include "base/attributes.h"
 #include "tls/alpn.h"
+#include "tls/key_log.h"
 #include "tls/names.h"
 #include "tls/staple.h"
 #include "tls/ticket_keys.h"
@@ -34,6 +35,7 @@ struct shared {
     struct verify verify;
     struct staples staples;
     struct ticket_keys ticket_keys;
+    struct key_log key_log; /* its fd is owned; -1: none */
 };
 
 /* What belongs to `context` from now on: SSL_CTX_free() frees it. NULL: no memory. */
@@ -44,5 +46,8 @@ MUST_CHECK int shared_lend(SSL_CTX *context, struct shared *shared);
 
 /* What belongs to the listener of this connection, for callbacks without an argument of ours. */
 struct shared *shared_of(const SSL *tls);
+
+/* The same of a context. */
+struct shared *shared_of_context(const SSL_CTX *context);
 
 #endif

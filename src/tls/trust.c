@@ -14,6 +14,7 @@
 #include "tls/chain.h"
 #include "tls/defaults.h"
 #include "tls/key.h"
+#include "tls/key_log.h"
 #include "tls/lists.h"
 #include "tls/verdict.h"
 
@@ -199,8 +200,9 @@ int trust_new(const struct trust_settings *settings, SSL_CTX **out, struct secho
         return error_tls(err, "OpenSSL gives no context");
     }
     use_modes(context, settings);
-    if (use_trust(context, settings, err) != 0 || use_identity(context, settings, err) != 0 ||
-        use_lists(context, settings, err) != 0 || use_alpn(context, settings->alpn, err) != 0) {
+    if (key_log_of_program(context, err) != 0 || use_trust(context, settings, err) != 0 ||
+        use_identity(context, settings, err) != 0 || use_lists(context, settings, err) != 0 ||
+        use_alpn(context, settings->alpn, err) != 0) {
         SSL_CTX_free(context);
         return -1;
     }

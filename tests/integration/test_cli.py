@@ -239,7 +239,6 @@ class Check(secho.TestCase):
             {"transport": "udp"},
             {"mtu": 1400},
             {"tls": {"early_data": "1KiB"}},
-            {"tls": {"key_log": "keys.log"}},
         ):
             with self.subTest(change):
                 listener = {**secho.tls(), **{key: value for key, value in change.items() if key != "tls"}}

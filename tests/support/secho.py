@@ -443,9 +443,10 @@ def main():
 
 
 def needs(peer, package):
-    """Ends a file of tests with 77 and a line that says what is missing."""
+    """Ends a file of tests with 77 and a line that says what is missing; a failure for scripts/test --all."""
     path = shutil.which(peer) or shutil.which(peer, path="/usr/sbin:/usr/local/sbin")  # daemons live there
     if path is None:
-        print(f"skipped: {peer} is not installed (package {package})")
-        sys.exit(EXIT_SKIPPED)
+        wanted = os.environ.get("SECHO_ALL_PEERS") == "1"
+        print(f"{'FAILED' if wanted else 'skipped'}: {peer} is not installed (package {package})")
+        sys.exit(1 if wanted else EXIT_SKIPPED)
     return path

@@ -349,7 +349,6 @@ static const struct {
      "s.json:2:20: /listeners/0/tls/tickets/count: must be 0..16, is 17\n"},
     {"early_data", IN_TLS("\"early_data\":\"16KiB\""),
      "s.json:2:1: /listeners/0/tls/early_data" LATER_IS},
-    {"key_log", IN_TLS("\"key_log\":\"k.log\""), "s.json:2:1: /listeners/0/tls/key_log" LATER_IS},
 
     {"everything at once, in the order of the file",
      "{\"workers\":{\"threads\":0},\n\"lisseners\":[],\n\"listeners\":[{\"port\":-1},\n"

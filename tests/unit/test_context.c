@@ -372,6 +372,7 @@ static void set_list(enum context_setting setting, const char *list)
     case CONTEXT_CHAIN:
     case CONTEXT_KEY:
     case CONTEXT_OCSP:
+    case CONTEXT_KEY_LOG:
     case CONTEXT_SETTINGS:
     case CONTEXT_CLIENT_CA:
     case CONTEXT_CLIENT_CRL:
