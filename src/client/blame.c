@@ -17,7 +17,9 @@ static const char *place(const struct secho_client *client, char text[static PLA
     const char *address = client->address + (client->address[0] == '[');
     size_t len = strlen(host);
 
-    if (strncmp(address, host, len) == 0 && (address[len] == ':' || address[len] == ']')) {
+    if (client->address[0] == '\0') {
+        (void)snprintf(text, PLACE_SIZE, "%.253s port %s", host, client->settings.port);
+    } else if (strncmp(address, host, len) == 0 && (address[len] == ':' || address[len] == ']')) {
         (void)snprintf(text, PLACE_SIZE, "%s", client->address);
     } else {
         (void)snprintf(text, PLACE_SIZE, "%.253s (%s)", host, client->address);

@@ -39,21 +39,14 @@ static struct ping *ping_new(struct secho_client *client, const struct ping_plan
     ping->deadline_ns = ping->plan.deadline_ms > 0
                             ? ping->start_ns + ping->plan.deadline_ms * NS_PER_MS
                             : INT64_MAX;
-    if (RAND_bytes((unsigned char *)&ping->shape.nonce, sizeof ping->shape.nonce) != 1) {
+    if (RAND_bytes((unsigned char *)&ping->shape.nonce, sizeof ping->shape.nonce) == 1) {
+        ping->crew = ping_crew_new(client, &ping->shape, plan->reconnect == PING_RESUME);
+    }
+    if (ping->crew == NULL) {
         free(ping);
         return NULL;
     }
     return ping;
-}
-
-/* The stages of the one connection. */
-static void note_opening(struct ping *ping)
-{
-    const struct client_times *times = &ping->client->times;
-
-    ping_stat_add(&ping->stats[PING_DNS], times->resolve_us * 1000);
-    ping_stat_add(&ping->stats[PING_TCP], times->connect_us * 1000);
-    ping_stat_add(&ping->stats[PING_TLS], times->handshake_us * 1000);
 }
 
 static void tell_lost(void *context, uint64_t number)
@@ -69,7 +62,8 @@ static void tell_lost(void *context, uint64_t number)
 /* When a message that is still on its way was sent at the earliest. */
 static int64_t recent_ns(const struct ping *ping)
 {
-    int64_t slowest = (int64_t)ping->stats[PING_ECHO].histogram.max;
+    int64_t slowest =
+        (int64_t)ping->stats[ping->ledger.apart ? PING_TOTAL : PING_ECHO].histogram.max;
     int64_t grace = slowest * GRACE_TIMES > GRACE_NS ? slowest * GRACE_TIMES : GRACE_NS;
 
     return ping->end == PING_DEADLINE || ping->end == PING_STOPPED ? ping->end_ns - grace
@@ -85,26 +79,46 @@ static int finish(struct ping *ping)
     return status;
 }
 
-int ping_run(struct secho_client *client, const struct ping_plan *plan, enum ping_talk talk)
+static void run(struct ping *ping)
 {
-    struct ping *ping = ping_new(client, plan);
-    struct secho_error err;
-
-    if (ping == NULL) {
-        (void)error_set(&err, SECHO_ERR_MEMORY, "no memory for ping");
-        failure_from_error(&client->failure, FAILURE_SETUP, &err);
-        return (int)client->failure.exit;
+    if (ping->plan.reconnect != PING_KEEP) {
+        ping_tell_start(ping);
+        ping_fresh(ping);
+        return;
     }
-    ping->talk = talk;
-    if (secho_client_open(client, NULL) == 0) {
-        note_opening(ping);
-        ping_signals_take(&ping->signals);
+    ping_open(ping);
+    if (ping->end == PING_GOES_ON) {
         ping_tell_start(ping);
         ping_steady(ping);
-        ping_signals_return(&ping->signals);
     }
+}
+
+static int fail(struct secho_client *client)
+{
+    struct secho_error err;
+
+    (void)error_set(&err, SECHO_ERR_MEMORY, "no memory for ping");
+    failure_from_error(&client->failure, FAILURE_SETUP, &err);
+    return (int)client->failure.exit;
+}
+
+int ping_run(struct secho_client *client, const struct ping_plan *plan, enum ping_talk talk,
+             bool *still_busy)
+{
+    struct ping *ping = ping_new(client, plan);
+
+    if (ping == NULL) {
+        return fail(client);
+    }
+    ping->talk = talk;
+    ping_signals_take(&ping->signals);
+    run(ping);
+    ping_signals_return(&ping->signals);
     int status = finish(ping);
 
+    client->failure = ping->client->failure;
+    *still_busy = !ping_crew_leave(ping->crew);
+    ping_try_free(ping->opened);
     free(ping);
     return status;
 }

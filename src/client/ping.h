@@ -21,8 +21,12 @@ enum ping_talk {
  * Does all of it with a client that was made and not opened. Takes SIGINT, SIGTERM and SIGQUIT
  * while it runs. Prints to stdout; nothing more when nobody reads it any longer (ferror).
  *
+ *   still_busy  set to true when connections that nobody waits for any more are still being
+ *               opened, in threads: then end the process by _exit(2), not exit(3)
+ *
  * Returns the exit status: EXIT_PROVEN, EXIT_THRESHOLD, or that of client->failure, which says why.
  */
-int ping_run(struct secho_client *client, const struct ping_plan *plan, enum ping_talk talk);
+int ping_run(struct secho_client *client, const struct ping_plan *plan, enum ping_talk talk,
+             bool *still_busy);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/look.h"
 #include "client/ping.h"
+#include "client/ping_crew.h"
 #include "client/ping_ledger.h"
 #include "client/ping_message.h"
 #include "client/ping_signals.h"
@@ -20,14 +21,17 @@ enum ping_end {
 
 struct ping {
     struct secho_client *client; /* the one connection; for new ones: whose settings they have */
-    struct ping_plan plan;       /* with defaults filled in */
+    struct ping_try *opened;     /* owns `client` unless NULL */
+    struct ping_crew *crew;
+    struct ping_plan plan; /* with defaults filled in */
     enum ping_talk talk;
     struct look look;
     struct ping_shape shape;
     struct ping_ledger ledger;
     struct ping_stat stats[PING_STAGES];
     struct ping_signals signals;
-    uint64_t slow; /* echoes that took longer than plan.warn_ms */
+    uint64_t failed, resumed; /* new connections */
+    uint64_t slow;            /* echoes that took longer than plan.warn_ms */
     enum ping_end end;
     int64_t start_ns, end_ns;
     int64_t deadline_ns; /* INT64_MAX: none */
@@ -44,6 +48,14 @@ struct ping_echo {
     bool slow;
 };
 
+/* ---- ping_fresh.c: opening connections while the clock runs ---- */
+
+/* Opens ping->client. When that takes too long, fails or is stopped, ping->end says so. */
+void ping_open(struct ping *ping);
+
+/* A new connection for each message. */
+void ping_fresh(struct ping *ping);
+
 /* ---- ping_steady.c: all messages on one connection, which is open ---- */
 
 void ping_steady(struct ping *ping);
@@ -56,7 +68,12 @@ void ping_tell_overdue(const struct ping *ping, uint64_t number);
 void ping_tell_so_far(const struct ping *ping); /* one line on stderr, for SIGQUIT */
 void ping_tell_summary(const struct ping *ping, int status);
 
+/* A new connection has come to its end, well or not. */
+void ping_tell_try(const struct ping *ping, const struct ping_try *attempt, bool slow);
+
 /* ---- ping_json.c ---- */
+
+void ping_json_try(const struct ping *ping, const struct ping_try *attempt, bool slow);
 
 void ping_json_echo(const struct ping *ping, const struct ping_echo *echo);
 void ping_json_summary(const struct ping *ping, int status);

@@ -35,7 +35,7 @@ static const char *fate_name(enum ping_fate fate)
     return names[fate];
 }
 
-void ping_json_echo(const struct ping *ping, const struct ping_echo *echo)
+static cJSON *begin_echo(uint64_t number, const char *result)
 {
     cJSON *object = cJSON_CreateObject();
     char now[CLOCK_TEXT_SIZE];
@@ -43,10 +43,17 @@ void ping_json_echo(const struct ping *ping, const struct ping_echo *echo)
     clock_text(now);
     cJSON_AddStringToObject(object, "type", "echo");
     cJSON_AddStringToObject(object, "time", now);
-    if (echo->number > 0) {
-        cJSON_AddNumberToObject(object, "seq", (double)echo->number);
+    if (number > 0) {
+        cJSON_AddNumberToObject(object, "seq", (double)number);
     }
-    cJSON_AddStringToObject(object, "result", fate_name(echo->fate));
+    cJSON_AddStringToObject(object, "result", result);
+    return object;
+}
+
+void ping_json_echo(const struct ping *ping, const struct ping_echo *echo)
+{
+    cJSON *object = begin_echo(echo->number, fate_name(echo->fate));
+
     cJSON_AddStringToObject(object, "address", ping->client->address);
     cJSON_AddNumberToObject(object, "bytes", (double)ping->shape.size);
     if (echo->took_ns >= 0) {
@@ -56,6 +63,52 @@ void ping_json_echo(const struct ping *ping, const struct ping_echo *echo)
     }
     if (echo->at > 0) {
         cJSON_AddNumberToObject(object, "byte", (double)echo->at + 1);
+    }
+    print(object);
+}
+
+/* ---- a new connection ---- */
+
+static void add_stages(cJSON *object, const struct ping_try *attempt)
+{
+    const struct client_times *times = &attempt->client->times;
+    double us = (double)(times->resolve_us + times->connect_us + times->handshake_us);
+    cJSON *stages = cJSON_AddObjectToObject(object, "times_ms");
+
+    cJSON_AddNumberToObject(object, "time_ms", us / 1000 + ms((double)attempt->first_ns));
+    cJSON_AddNumberToObject(stages, "dns", (double)times->resolve_us / 1000);
+    cJSON_AddNumberToObject(stages, "tcp", (double)times->connect_us / 1000);
+    cJSON_AddNumberToObject(stages, "tls", (double)times->handshake_us / 1000);
+    cJSON_AddNumberToObject(stages, "first_echo", ms((double)attempt->first_ns));
+    cJSON_AddNumberToObject(stages, "echo", ms((double)attempt->echo_ns));
+}
+
+static void add_failure(cJSON *object, const struct failure *failure)
+{
+    cJSON_AddStringToObject(object, "code", failure->code);
+    cJSON_AddNumberToObject(object, "exit", failure->exit);
+    cJSON_AddStringToObject(object, "stage", failure_stage_name(failure->stage));
+    cJSON_AddStringToObject(object, "why", failure->why);
+    cJSON_AddStringToObject(object, "advice", failure->advice);
+    if (failure->detail[0] != '\0') {
+        cJSON_AddStringToObject(object, "detail", failure->detail);
+    }
+}
+
+void ping_json_try(const struct ping *ping, const struct ping_try *attempt, bool slow)
+{
+    cJSON *object = begin_echo(attempt->number, attempt->ok      ? "right"
+                                                : attempt->wrong ? "wrong"
+                                                                 : "failed");
+
+    cJSON_AddStringToObject(object, "address", attempt->client->address);
+    cJSON_AddNumberToObject(object, "bytes", (double)ping->shape.size);
+    if (attempt->ok) {
+        add_stages(object, attempt);
+        cJSON_AddBoolToObject(object, "slow", slow);
+        cJSON_AddBoolToObject(object, "resumed", attempt->resumed);
+    } else {
+        add_failure(object, &attempt->client->failure);
     }
     print(object);
 }
@@ -107,15 +160,11 @@ static void add_verdict(cJSON *root, const struct ping *ping, int status)
     const struct failure *failure = &ping->client->failure;
 
     cJSON_AddBoolToObject(root, "ok", status == EXIT_PROVEN);
-    cJSON_AddStringToObject(root, "code", failure->happened ? failure->code : "ok");
-    cJSON_AddNumberToObject(root, "exit", status);
     if (failure->happened) {
-        cJSON_AddStringToObject(root, "stage", failure_stage_name(failure->stage));
-        cJSON_AddStringToObject(root, "why", failure->why);
-        cJSON_AddStringToObject(root, "advice", failure->advice);
-    }
-    if (failure->detail[0] != '\0') {
-        cJSON_AddStringToObject(root, "detail", failure->detail);
+        add_failure(root, failure);
+    } else {
+        cJSON_AddStringToObject(root, "code", "ok");
+        cJSON_AddNumberToObject(root, "exit", status);
     }
 }
 
@@ -131,6 +180,10 @@ void ping_json_summary(const struct ping *ping, int status)
     cJSON_AddStringToObject(root, "address", client->address);
     cJSON_AddNumberToObject(root, "bytes", (double)ping->shape.size);
     add_counts(root, &ping->ledger.counts);
+    if (ping->plan.reconnect != PING_KEEP) {
+        cJSON_AddNumberToObject(root, "failed", (double)ping->failed);
+        cJSON_AddNumberToObject(root, "resumed", (double)ping->resumed);
+    }
     if (ping->plan.warn_ms > 0) {
         cJSON_AddNumberToObject(root, "warn_ms", (double)ping->plan.warn_ms);
         cJSON_AddNumberToObject(root, "slow", (double)ping->slow);

@@ -23,7 +23,8 @@ void ping_describe(const struct ping *ping, char *text, size_t size)
     text[0] = '\0';
     add(text, size, counts->wrong, "wrong");
     add(text, size, counts->missing, "missing");
-    add(text, size, counts->lost - counts->missing, "not answered");
+    add(text, size, counts->lost - counts->missing - ping->failed, "not answered");
+    add(text, size, ping->failed, "failed");
     add(text, size, counts->late, "late");
     add(text, size, counts->reordered, "out of order");
     add(text, size, counts->twice, counts->twice == 1 ? "duplicate" : "duplicates");

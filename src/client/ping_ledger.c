@@ -36,7 +36,7 @@ static void pass_settled(struct ping_ledger *ledger)
 static void count_lost(struct ping_ledger *ledger, uint64_t number)
 {
     ledger->counts.lost++;
-    ledger->counts.missing += number < ledger->highest;
+    ledger->counts.missing += number < ledger->highest && !ledger->apart;
 }
 
 /* The memory is bounded: one that is overdue, and so many after it, is given up. */
@@ -91,7 +91,7 @@ static enum ping_fate fate_of(const struct ping_ledger *ledger, uint64_t number)
     if (ledger->slots[slot_of(number)].state == PING_OVERDUE) {
         return PING_LATE;
     }
-    return number < ledger->highest ? PING_REORDERED : PING_RIGHT;
+    return number < ledger->highest && !ledger->apart ? PING_REORDERED : PING_RIGHT;
 }
 
 enum ping_fate ping_ledger_receive(struct ping_ledger *ledger, uint64_t number, int64_t now_ns,
@@ -124,6 +124,12 @@ enum ping_fate ping_ledger_damaged(struct ping_ledger *ledger, uint64_t number)
     ledger->counts.wrong++;
     settle(ledger, number);
     return PING_WRONG;
+}
+
+void ping_ledger_fail(struct ping_ledger *ledger, uint64_t number)
+{
+    ledger->counts.lost++;
+    settle(ledger, number);
 }
 
 /* ---- foreign bytes ---- */
@@ -200,7 +206,7 @@ void ping_ledger_end(struct ping_ledger *ledger, int64_t recent_ns, ping_lost_fn
         if (ledger->slots[slot].state == PING_SETTLED) {
             continue;
         }
-        if (ledger->slots[slot].state == PING_OPEN && number > ledger->highest &&
+        if (ledger->slots[slot].state == PING_OPEN && (number > ledger->highest || ledger->apart) &&
             ledger->slots[slot].sent_ns > recent_ns) {
             ledger->counts.on_the_way++;
         } else {

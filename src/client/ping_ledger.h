@@ -40,6 +40,7 @@ struct ping_ledger {
     uint64_t watched; /* all before it are settled or overdue */
     uint64_t highest; /* the highest number that came back, or 0 */
     uint64_t waiting; /* messages that are neither settled nor overdue */
+    bool apart;       /* each has a connection of its own: none can overtake another */
     bool foreign;     /* foreign bytes came, and not clear yet in whose place */
     struct {
         int64_t sent_ns;
@@ -64,6 +65,9 @@ enum ping_fate ping_ledger_receive(struct ping_ledger *ledger, uint64_t number, 
 
 /* Message `number` came back with other bytes: PING_WRONG, or PING_FOREIGN when it is settled. */
 enum ping_fate ping_ledger_damaged(struct ping_ledger *ledger, uint64_t number);
+
+/* Message `number`, which is not settled, will never come back: its connection has failed. */
+void ping_ledger_fail(struct ping_ledger *ledger, uint64_t number);
 
 /* Foreign bytes came. ping_ledger_settle_foreign() decides later in whose place. */
 void ping_ledger_foreign(struct ping_ledger *ledger);

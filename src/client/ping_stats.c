@@ -5,9 +5,13 @@
 static const struct {
     const char *name, *key;
 } stages[PING_STAGES] = {
-    [PING_DNS] = {"dns", "dns"},    [PING_TCP] = {"tcp", "tcp"},
-    [PING_TLS] = {"tls", "tls"},    [PING_FIRST] = {"first echo", "first_echo"},
-    [PING_ECHO] = {"echo", "echo"}, [PING_TOTAL] = {"total", "total"},
+    [PING_DNS] = {"dns", "dns"},
+    [PING_TCP] = {"tcp", "tcp"},
+    [PING_TLS] = {"tls", "tls"},
+    [PING_TLS_RESUMED] = {"tls resumed", "tls_resumed"},
+    [PING_FIRST] = {"first echo", "first_echo"},
+    [PING_ECHO] = {"echo", "echo"},
+    [PING_TOTAL] = {"total", "total"},
 };
 
 const char *ping_stage_name(enum ping_stage stage)

@@ -9,10 +9,11 @@
 enum ping_stage {
     PING_DNS,
     PING_TCP,
-    PING_TLS,
-    PING_FIRST, /* the first echo of a connection */
-    PING_ECHO,  /* all others */
-    PING_TOTAL, /* of a new connection: from the name to its first echo */
+    PING_TLS,         /* full handshakes */
+    PING_TLS_RESUMED, /* with the session of an earlier connection */
+    PING_FIRST,       /* the first echo of a connection */
+    PING_ECHO,        /* all others */
+    PING_TOTAL,       /* of a new connection: from the name to its first echo */
     PING_STAGES,
 };
 

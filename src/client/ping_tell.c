@@ -39,6 +39,13 @@ void ping_tell_start(const struct ping *ping)
     if (in_json(ping)) {
         return;
     }
+    if (ping->plan.reconnect != PING_KEEP) {
+        (void)printf("PING %s port %s: 2 messages of %zu bytes in each of new connections%s\n",
+                     host(ping, name), client->settings.port, ping->shape.size,
+                     ping->plan.reconnect == PING_RESUME ? ", resumed where possible" : "");
+        (void)fflush(stdout);
+        return;
+    }
     (void)printf("PING %s (%s): %zu bytes in %s %s %s\n", host(ping, name), client->address,
                  ping->shape.size, SSL_get_version(client->tls), chosen_suite(client->tls),
                  chosen_group(client->tls));
@@ -112,7 +119,8 @@ static void say_lost(const struct ping *ping, const struct ping_echo *echo)
     char line[256];
 
     (void)snprintf(line, sizeof line, "lost: seq=%" PRIu64 " never came back%s", echo->number,
-                   echo->number < ping->ledger.highest ? ", later ones did" : "");
+                   echo->number < ping->ledger.highest && !ping->ledger.apart ? ", later ones did"
+                                                                              : "");
     put_line(ping, RED, line);
 }
 
@@ -162,6 +170,41 @@ void ping_tell_overdue(const struct ping *ping, uint64_t number)
     }
 }
 
+/* ---- a new connection ---- */
+
+static void say_stages(const struct ping *ping, const struct ping_try *attempt, bool slow)
+{
+    const struct client_times *times = &attempt->client->times;
+    char line[400];
+    double us = (double)(times->resolve_us + times->connect_us + times->handshake_us);
+
+    (void)snprintf(line, sizeof line,
+                   "%zu bytes from %s: seq=%" PRIu64
+                   " time=%.3f ms (dns %.3f, tcp %.3f, tls%s %.3f, "
+                   "first echo %.3f, echo %.3f)%s",
+                   ping->shape.size, attempt->client->address, attempt->number,
+                   us / 1000 + ms((double)attempt->first_ns), (double)times->resolve_us / 1000,
+                   (double)times->connect_us / 1000, attempt->resumed ? " resumed" : "",
+                   (double)times->handshake_us / 1000, ms((double)attempt->first_ns),
+                   ms((double)attempt->echo_ns), slow ? " (slow)" : "");
+    put_line(ping, slow ? YELLOW : "", line);
+}
+
+void ping_tell_try(const struct ping *ping, const struct ping_try *attempt, bool slow)
+{
+    char line[FAILURE_PLACE_SIZE + EXPLAIN_TEXT_MAX + 100];
+
+    if (ping->talk == PING_JSON) {
+        ping_json_try(ping, attempt, slow);
+    } else if (ping->talk == PING_LINES && attempt->ok) {
+        say_stages(ping, attempt, slow);
+    } else if (ping->talk == PING_LINES) {
+        (void)snprintf(line, sizeof line, "seq=%" PRIu64 " failed (%s): %s", attempt->number,
+                       attempt->client->failure.code, attempt->client->failure.why);
+        put_line(ping, RED, line);
+    }
+}
+
 /* ---- in between, and at the end ---- */
 
 /* "0 %", "33.3 %" */
@@ -193,10 +236,14 @@ static void print_counts(const struct ping *ping)
     const struct ping_counts *counts = &ping->ledger.counts;
     char words[256], name[HOST_SIZE];
 
-    (void)printf("\n--- %s (%s) ping statistics ---\n", host(ping, name), ping->client->address);
+    (void)printf("\n--- %s port %s ping statistics ---\n", host(ping, name),
+                 ping->client->settings.port);
     (void)printf("%" PRIu64 " sent, %" PRIu64 " received, %s loss, %s\n", counts->sent,
                  ping_received(counts), percent(ping_loss(counts)).text,
                  figure_time((double)(ping->end_ns - ping->start_ns)).text);
+    if (ping->plan.reconnect == PING_RESUME) {
+        (void)printf("%" PRIu64 " of %" PRIu64 " resumed\n", ping->resumed, ping_received(counts));
+    }
     ping_describe(ping, words, sizeof words);
     if (words[0] != '\0') {
         (void)printf("%s%s%s\n", ping->look.colours ? YELLOW : "", words,
@@ -233,7 +280,9 @@ void ping_tell_summary(const struct ping *ping, int status)
         return;
     }
     print_counts(ping);
-    print_times(ping);
+    if (ping_received(&ping->ledger.counts) > 0) {
+        print_times(ping);
+    }
     if (ping->look.terminal && echo->count > 1) {
         bars_print(echo, ping->look.blocks, stdout);
     }

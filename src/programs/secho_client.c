@@ -239,9 +239,16 @@ static int ping(struct secho_client *client, const struct options *options)
     enum ping_talk talk = options->json    ? options->quiet ? PING_JSON_QUIET : PING_JSON
                           : options->quiet ? PING_QUIET
                                            : PING_LINES;
-    int status = ping_run(client, &options->ping, talk);
+    bool still_busy = false;
+    int status = ping_run(client, &options->ping, talk, &still_busy);
 
-    return client->failure.happened ? explain_failure(&client->failure, options) : status;
+    if (client->failure.happened) {
+        status = explain_failure(&client->failure, options);
+    }
+    if (still_busy) { /* exit(3) would take OpenSSL away under the threads */
+        _exit(complain_stdout(PROGRAM, status));
+    }
+    return status;
 }
 
 /* ---- what needs no connection ---- */

@@ -369,6 +369,21 @@ START_TEST(only_a_gap_is_left_when_the_last_message_is_back)
 }
 END_TEST
 
+START_TEST(messages_with_connections_of_their_own_cannot_overtake_each_other)
+{
+    ledger->apart = true;
+    send_some(5);
+    ck_assert_int_eq(receive(3, 1), PING_RIGHT);
+    ck_assert_int_eq(receive(1, 1), PING_RIGHT);
+    ping_ledger_fail(ledger, 2);
+    ping_ledger_end(ledger, 3500, note_lost, NULL);
+    ck_assert_str_eq(lost, "4 ");
+    ck_assert_uint_eq(ledger->counts.lost, 2);
+    ck_assert_uint_eq(ledger->counts.missing, 0);
+    ck_assert_uint_eq(ledger->counts.on_the_way, 1);
+}
+END_TEST
+
 START_TEST(the_memory_is_bounded_and_gives_up_what_is_overdue_only)
 {
     send_some((int)PING_OPEN_MAX);
@@ -434,6 +449,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, at_the_end_a_gap_is_missing_and_a_recent_message_on_the_way);
     tcase_add_test(tests, an_overdue_message_is_lost_at_the_end_however_recent);
     tcase_add_test(tests, only_a_gap_is_left_when_the_last_message_is_back);
+    tcase_add_test(tests, messages_with_connections_of_their_own_cannot_overtake_each_other);
     tcase_add_test(tests, the_memory_is_bounded_and_gives_up_what_is_overdue_only);
     tcase_add_test(tests, mean_and_deviation_are_those_of_the_values);
     tcase_add_test(tests, a_time_below_zero_counts_as_zero);
