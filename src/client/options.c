@@ -119,9 +119,6 @@ static int check_ping(const struct options *options, struct secho_error *err)
     if (options->ping.depth > 0 && !options->ping.flood) {
         return error_set(err, SECHO_ERR_USAGE, "--depth is for -f: otherwise the clock decides");
     }
-    if (options->ping.reconnect == PING_RESUME) {
-        return error_set(err, SECHO_ERR_USAGE, "--reconnect=resume is not in this version");
-    }
     if (options->ping.flood && options->ping.reconnect != PING_KEEP) {
         return error_set(err, SECHO_ERR_USAGE,
                          "-f with --reconnect: secho-bench handshake is made for that");

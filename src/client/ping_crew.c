@@ -21,6 +21,7 @@ struct ping_crew {
     struct list done;
     int busy;  /* connections under way */
     int users; /* threads and the one that made the crew: the last one frees it */
+    struct session newest;
 };
 
 struct ping_crew *ping_crew_new(const struct secho_client *model, const struct ping_shape *shape,
@@ -70,6 +71,7 @@ static void drop_user(struct ping_crew *crew)
         list_remove(&attempt->link);
         ping_try_free(attempt);
     }
+    session_done(&crew->newest);
     (void)pthread_mutex_destroy(&crew->lock);
     (void)close(crew->bell);
     free(crew);
@@ -130,6 +132,21 @@ static int exchange(struct ping_try *attempt, struct ping_finder *finder, uint64
     return rc;
 }
 
+/* The ticket of TLS 1.3 has come with the first echo at the latest. */
+static void keep_session(struct ping_try *attempt)
+{
+    struct ping_crew *crew = attempt->crew;
+    struct session newest = {0};
+
+    if (!crew->resume || client_take_session(attempt->client, &newest, NULL) != 0) {
+        return;
+    }
+    (void)pthread_mutex_lock(&crew->lock);
+    session_done(&crew->newest);
+    crew->newest = newest;
+    (void)pthread_mutex_unlock(&crew->lock);
+}
+
 /* close_notify both ways; a server that does not answer it in time is not blamed: the echo counts.
  */
 static int say_goodbye(struct ping_try *attempt)
@@ -158,10 +175,11 @@ static int say_goodbye(struct ping_try *attempt)
 
 static void ask_twice(struct ping_try *attempt, struct ping_finder *finder)
 {
-    attempt->resumed = SSL_session_reused(attempt->client->tls) == 1;
+    attempt->resumed = client_resumed(attempt->client);
     attempt->ok = exchange(attempt, finder, 2 * attempt->number - 1, &attempt->first_ns) == 0 &&
                   exchange(attempt, finder, 2 * attempt->number, &attempt->echo_ns) == 0;
     if (attempt->ok) {
+        keep_session(attempt);
         attempt->ok = say_goodbye(attempt) == 0;
     }
 }
@@ -207,6 +225,25 @@ static void *work(void *context)
 
 /* ---- starting it ---- */
 
+/* The newest session of the connections before, if there is one and it is wanted. */
+static int offer_newest(struct ping_crew *crew, struct secho_client *client,
+                        struct secho_error *err)
+{
+    struct session offered = {0};
+    int rc = 0;
+
+    (void)pthread_mutex_lock(&crew->lock);
+    if (crew->newest.tls != NULL) {
+        rc = session_copy(&crew->newest, &offered, err);
+    }
+    (void)pthread_mutex_unlock(&crew->lock);
+    if (rc == 0 && offered.tls != NULL) {
+        rc = client_offer(client, &offered, err);
+    }
+    session_done(&offered);
+    return rc;
+}
+
 static struct ping_try *try_new(struct ping_crew *crew, uint64_t number, struct secho_error *err)
 {
     struct ping_try *attempt = calloc(1, sizeof *attempt);
@@ -225,6 +262,10 @@ static struct ping_try *try_new(struct ping_crew *crew, uint64_t number, struct 
     attempt->client->insecure = crew->model->insecure;
     attempt->client->trace = crew->model->trace;
     attempt->client->trace_context = crew->model->trace_context;
+    if (offer_newest(crew, attempt->client, err) != 0) {
+        ping_try_free(attempt);
+        return NULL;
+    }
     return attempt;
 }
 

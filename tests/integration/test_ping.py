@@ -265,6 +265,17 @@ class Reconnect(secho.TestCase):
             rf"\(dns {number}, tcp {number}, tls {number}, first echo {number}, echo {number}\)$",
         )
 
+    def test_connections_resume_when_asked_to_and_only_then(self):
+        for word, resumes in [("--reconnect=resume", True), ("--reconnect=full", False)]:
+            for version in ("1.2", "1.3"):
+                with self.subTest(word=word, version=version), secho.Server() as server:
+                    done = ping(server.port, "--json", word, "--tls", version, "-c", 4, "-i", "500ms")
+                    *echoes, summary = [json.loads(line) for line in done.stdout.splitlines()]
+                    resumed = {echo["seq"]: echo["resumed"] for echo in echoes}
+                    self.assertEqual((resumed[1], resumed[4]), (False, resumes))
+                    self.assertEqual((done.returncode, summary["resumed"]), (0, sum(resumed.values())))
+                    self.assertEqual(summary["times_ms"].get("tls_resumed", {}).get("count", 0), sum(resumed.values()))
+
     def test_one_that_fails_is_told_and_the_next_ones_go_on(self):
         accepted = []
 
