@@ -77,7 +77,8 @@ static ssize_t read_file(const char *path, char *text, struct secho_error *err)
 struct reading {
     const char *path;
     size_t line;
-    struct ticket_keys *keys;
+    struct ticket_key *keys;
+    size_t count; /* of what follows, and of keys */
     unsigned char secrets[TICKET_KEYS_MAX][TICKET_SECRET_BYTES];
     size_t lines[TICKET_KEYS_MAX];
     struct secho_error *err;
@@ -114,7 +115,7 @@ static int read_secret(struct reading *reading, const char *text, size_t len, un
 
 static int add_key(struct reading *reading, const char *text, size_t len)
 {
-    size_t count = reading->keys->count;
+    size_t count = reading->count;
 
     if (count == TICKET_KEYS_MAX) {
         return error_set(reading->err, SECHO_ERR_CONFIG,
@@ -131,12 +132,12 @@ static int add_key(struct reading *reading, const char *text, size_t len)
                              reading->path, reading->line, reading->lines[i]);
         }
     }
-    if (ticket_key_derive(reading->secrets[count], &reading->keys->keys[count]) != 0) {
+    if (ticket_key_derive(reading->secrets[count], &reading->keys[count]) != 0) {
         return error_set(reading->err, SECHO_ERR_MEMORY, "%s: no memory for the keys",
                          reading->path);
     }
     reading->lines[count] = reading->line;
-    reading->keys->count++;
+    reading->count++;
     return 0;
 }
 
@@ -170,18 +171,18 @@ static int read_lines(struct reading *reading, const char *text, size_t len)
         text += line_len + (end != NULL);
         len -= line_len + (end != NULL);
     }
-    return reading->keys->count > 0 ? 0
-                                    : error_set(reading->err, SECHO_ERR_CONFIG,
-                                                "%s: no key is in this file" ADVICE, reading->path);
+    return reading->count > 0 ? 0
+                              : error_set(reading->err, SECHO_ERR_CONFIG,
+                                          "%s: no key is in this file" ADVICE, reading->path);
 }
 
 int ticket_keys_load(struct ticket_keys *keys, const char *path, struct secho_error *err)
 {
     char *text = malloc(FILE_BYTES_MAX + 1);
-    struct reading reading = {.path = path, .keys = keys, .err = err};
+    struct reading reading = {.path = path, .err = err};
     int rc = -1;
 
-    keys->keys = calloc(TICKET_KEYS_MAX, sizeof *keys->keys);
+    keys->keys = reading.keys = calloc(TICKET_KEYS_MAX, sizeof *keys->keys);
     if (text == NULL || keys->keys == NULL) {
         error_set(err, SECHO_ERR_MEMORY, "%s: no memory to read it", path);
     } else {
@@ -192,6 +193,7 @@ int ticket_keys_load(struct ticket_keys *keys, const char *path, struct secho_er
     }
     OPENSSL_cleanse(reading.secrets, sizeof reading.secrets);
     free(text);
+    keys->count = rc == 0 ? reading.count : 0;
     return rc;
 }
 

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 import time
@@ -201,6 +202,64 @@ class Number(TestCase):
     def test_one_in_tls_1_2(self):
         with secho.Server(listener(count=3)) as server:
             self.assertEqual(len(self.visit(server, "-tls1_2", False).key_names), 1)
+
+
+class Epochs(TestCase):
+    """Without a file: keys that change by themselves, by a clock that the test moves."""
+
+    EPOCH = 12 * 3600
+
+    def setUp(self):
+        super().setUp()
+        if secho.is_sanitized():
+            self.skipTest("a sanitizer does not let anything be preloaded")
+        compiler = shutil.which("cc")
+        if compiler is None:
+            self.skipTest("no C compiler (cc) for tests/preload/shift_clock.c")
+        library, self.clock = self.folder / "shift_clock.so", self.folder / "clock"
+        subprocess.run([compiler, "-shared", "-fPIC", "-o", library, secho.ROOT / "tests/preload/shift_clock.c"], check=True)
+        self.clock.write_bytes(bytes(8))
+        self.env = {"LD_PRELOAD": str(library), "SHIFT_CLOCK": str(self.clock)}
+
+    def pass_epochs(self, count):
+        """So many of them are over since the start."""
+        with open(self.clock, "r+b") as file:
+            file.write((count * self.EPOCH).to_bytes(8, "little"))
+
+    def serve(self, **workers):
+        return secho.Server(listener(), env=self.env, workers={"processes": 2, "threads": 2, **workers})
+
+    def again(self, server, version, resumed):
+        """Comes once more with the ticket of the first visit."""
+        shutil.copy(self.folder / f"session{version}", self.folder / f"copy{version}")
+        return self.visit(server, version, resumed, name="copy")
+
+    def test_a_ticket_is_taken_in_the_next_epoch_by_all_and_later_by_nobody(self):
+        for version in VERSIONS:
+            with self.subTest(version):
+                self.pass_epochs(0)
+                with self.serve() as server:
+                    old = self.visit(server, version, False).key_names[-1]
+                    self.assertEqual(self.again(server, version, True).key_names[-1], old)
+                    self.pass_epochs(1)
+                    for _ in range(4):
+                        self.assertNotEqual(self.again(server, version, True).key_names[-1], old)
+                    self.pass_epochs(2)
+                    for _ in range(4):
+                        self.again(server, version, False)
+
+    def test_who_is_born_later_has_the_same_keys(self):
+        with self.serve(processes=1, threads=1) as server:
+            for epoch, kill, event in ((3, server.workers, "worker_start"), (5, server.leaders, "serving")):
+                with self.subTest(event):
+                    self.pass_epochs(epoch)
+                    (self.folder / "session-tls1_3").unlink(missing_ok=True)
+                    self.visit(server, "-tls1_3", False)
+                    self.pass_epochs(epoch + 1)
+                    mark = server.mark()
+                    os.kill(kill()[0], 9)
+                    server.wait_for_log(event, since=mark)
+                    self.again(server, "-tls1_3", True)
 
 
 class Listeners(TestCase):
