@@ -16,8 +16,9 @@ static const struct alert_words alerts[] = {
     {40, ALERT, "it found nothing acceptable among what was offered",
      "Compare what both sides allow: versions, cipher suites, groups (/listeners/N/tls)."},
     {42, REJECTED, "it finds {certificate} damaged, wrongly signed, or made for another name",
-     "Check that the name that the client asks for is in the certificate, and check the files with "
-     "openssl verify: the whole chain has to be in /listeners/N/tls/certificates/0/chain, the "
+     "Check that the name that the client asks for is in the certificate and that it knows the CA "
+     "(programs in Go and with GnuTLS say the same of both), and check the files with openssl "
+     "verify: the whole chain has to be in /listeners/N/tls/certificates/0/chain, the "
      "server's own certificate first."},
     {43, REJECTED, "it cannot use {certificate}, because of its kind or its purpose",
      "Serve a certificate that is made for servers, with another kind of key if the client is old "
@@ -25,8 +26,9 @@ static const struct alert_words alerts[] = {
     {44, REJECTED, "it found that {certificate} was revoked", REPLACE},
     {45, REJECTED, "it finds {certificate} expired or not yet valid", RENEW},
     {46, REJECTED, "it does not accept {certificate} and does not tell why",
-     "Look into the log of the client; often the name that it asked for is not in the certificate "
-     "(/listeners/N/tls/certificates/0/chain)."},
+     "Look into the log of the client; often it does not know the CA, or the name that it asked "
+     "for "
+     "is not in the certificate (/listeners/N/tls/certificates/0/chain)."},
     {47, ALERT, "it got a value that is not allowed there", NULL},
     {48, REJECTED, "it does not trust the issuer of {certificate}", NULL},
     {49, EXPLAIN_PEER_ALERT, EXPLAIN_CLIENT_CERTIFICATE_REJECTED, "it does not let this peer in",

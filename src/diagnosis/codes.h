@@ -23,7 +23,7 @@
 CODE(OK, "ok", "The peer ended the connection in order, and everything that it sent was echoed.",
      "There is nothing to do.",
      .at_server = "the client ended the connection in order, and everything that it sent was "
-                  "echoed.",
+                  "echoed{silent}.",
      .at_client = "the server sent everything back and ended the connection in order.")
 
 CODE(HEALTH_CHECK, "health_check",
@@ -44,14 +44,15 @@ CODE(TRUNCATED, "truncated",
      "Let the peer close TLS before it closes TCP (SSL_shutdown or its like), or look for what "
      "cuts connections on the way.",
      .at_server = "the client closed the connection without close_notify, so nothing proves that "
-                  "its data was complete; what arrived was echoed.",
+                  "its data was complete; what arrived was echoed{silent}.",
      .at_client = "the server closed the connection without close_notify, so the echo may be "
                   "incomplete.")
 
 CODE(RESET, "reset", "The peer, or something on the way, reset the connection (RST).",
      "Look for a program that was killed or that closed with unread data, or for a firewall or "
      "load balancer that cuts connections.",
-     .at_server = "the client, or something on the way, reset the connection (RST) {stage}.",
+     .at_server = "the client, or something on the way, reset the connection (RST) "
+                  "{stage}{silent}.",
      .at_client = "the server, or something on the way, reset the connection (RST) {stage}.")
 
 CODE(CONNECTION_LOST, "connection_lost", "The network gave up on the connection.",

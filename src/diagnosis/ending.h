@@ -6,6 +6,7 @@
 #ifndef SECHO_ENDING_H
 #define SECHO_ENDING_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "diagnosis/sniff.h"
@@ -85,6 +86,7 @@ struct ending {
     int os_errno;
     enum sniffed first; /* what the first bytes were */
     struct stream_facts tls;
+    bool silent;   /* the handshake was done, and not one byte of data came */
     int64_t limit; /* of the deadline in ms, or of the limit; 0 where it has none */
     enum ending_verdict verdict;
     const char *certificate; /* subject of the certificate that was refused, or NULL */

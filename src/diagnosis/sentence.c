@@ -145,6 +145,15 @@ static void add_told(struct text *text, const struct ending *ending)
     }
 }
 
+/* Nobody tells us that it was the certificate: after the handshake there is no alert for it. */
+static void add_silent(struct text *text, const struct ending *ending)
+{
+    if (ending->silent) {
+        add(text, "; it sent nothing after the handshake: so do health checks, and clients that "
+                  "look at the certificate only then and do not like it (curl, Node)");
+    }
+}
+
 static void add_certificate(struct text *text, const struct ending *ending)
 {
     add(text, "the certificate");
@@ -180,7 +189,7 @@ static const struct {
     {"{stage}", add_stage}, {"{progress}", add_progress}, {"{first}", add_first},
     {"{time}", add_time},   {"{count}", add_count},       {"{errno}", add_errno},
     {"{alert}", add_alert}, {"{told}", add_told},         {"{certificate}", add_certificate},
-    {"{words}", add_words},
+    {"{words}", add_words}, {"{silent}", add_silent},
 };
 
 /* ---- a sentence ---- */

@@ -95,6 +95,7 @@ void conn_note_end(struct conn *conn, enum ending_cause cause)
         conn->ending.stage = conn->ending.first == SNIFFED_NOTHING && conn->handshake_us == 0
                                  ? ENDING_STAGE_ACCEPTED
                                  : protocol[conn->state].stage;
+        conn->ending.silent = conn->handshake_us > 0 && conn->in == 0;
     }
 }
 

@@ -161,6 +161,8 @@ class Peers(secho.TestCase):
             self.assertIn(f"alert {how}:", run.event["why"])
         else:
             self.assertIn(run.event["end"], how, run)
+            late = "certificate without saying so" if run.event["end"] == "closed_in_handshake" else "it sent nothing after"
+            self.assertIn(late, run.event["why"])
 
     def check_is_there(self, peer):
         if not peer.needs():
@@ -171,7 +173,9 @@ class Peers(secho.TestCase):
     def check_gets_its_bytes_back(self, peer):
         for version in self.versions(peer):
             with self.subTest(version):
-                self.assert_echoed(self.run_peer(peer, version), version, peer.goodbye)
+                run = self.run_peer(peer, version)
+                self.assert_echoed(run, version, peer.goodbye)
+                self.assertNotIn("it sent nothing", run.event["why"])
 
     def check_may_end_its_direction_first(self, peer):
         for version in self.versions(peer):
@@ -219,6 +223,15 @@ class Peers(secho.TestCase):
                 run = self.run_peer(peer, version, policy="require")
                 self.assertEqual(run.back, b"", run)
                 self.assertEqual(run.event["end"], "client_certificate_missing", run)
+
+    def test_x25519mlkem768_is_agreed_on_with_those_that_have_it(self):
+        if "X25519MLKEM768: yes" not in secho.run_server("-V").stdout:
+            self.skipTest("the OpenSSL of the server has no X25519MLKEM768")
+        for peer in interop.PEERS:
+            if peer.needs() and peer.can(peer.tls13):
+                with self.subTest(peer.name):
+                    group = self.run_peer(peer, "1.3").event["group"]
+                    (self.assertEqual if peer.can(peer.mlkem) else self.assertNotEqual)(group, "X25519MLKEM768")
 
 
 class Table(secho.TestCase):
