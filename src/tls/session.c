@@ -70,11 +70,20 @@ const char *session_version(const struct session *session)
 
 /* ---- offer ---- */
 
+static time_t made_at(const SSL_SESSION *session)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30400000L /* where the old one, a long, is deprecated */
+    return SSL_SESSION_get_time_ex(session);
+#else
+    return (time_t)SSL_SESSION_get_time(session);
+#endif
+}
+
 static bool is_expired(const SSL_SESSION *session, char why[static SESSION_WHY_SIZE])
 {
     long hint = (long)SSL_SESSION_get_ticket_lifetime_hint(session);
     long lifetime = SSL_SESSION_get_timeout(session);
-    time_t made = (time_t)SSL_SESSION_get_time(session);
+    time_t made = made_at(session);
     char text[32] = "";
     struct tm utc;
 
