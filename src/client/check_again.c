@@ -146,7 +146,7 @@ int again_run(struct secho_client *client, struct again *again, again_tell_fn *t
     return 0;
 }
 
-void again_add(cJSON *root, const struct again *again)
+static void add_resume(cJSON *root, const struct again *again)
 {
     static const char *const names[] = {
         [AGAIN_RESUMED] = "resumed",       [AGAIN_REFUSED] = "refused",
@@ -168,6 +168,21 @@ void again_add(cJSON *root, const struct again *again)
         cJSON_AddNumberToObject(one, "echo_ms", (double)again->each[i].echo_us / 1000);
         cJSON_AddItemToArray(list, one);
     }
+}
+
+void again_print_json(const struct secho_client *client, int64_t echo_us, const struct again *again,
+                      FILE *out)
+{
+    cJSON *object = check_json(client, echo_us);
+
+    if (again->asked > 0 && again->each != NULL) {
+        add_resume(object, again);
+    }
+    char *text = cJSON_PrintUnformatted(object);
+
+    (void)fprintf(out, "%s\n", text != NULL ? text : "{}");
+    free(text);
+    cJSON_Delete(object);
 }
 
 void again_done(struct again *again)

@@ -3,7 +3,7 @@
 #ifndef SECHO_CHECK_AGAIN_H
 #define SECHO_CHECK_AGAIN_H
 
-#include <cjson/cJSON.h>
+#include <stdio.h>
 
 #include "client/client.h"
 
@@ -40,8 +40,9 @@ typedef void again_tell_fn(void *context, int number, const char *words);
  */
 int again_run(struct secho_client *client, struct again *again, again_tell_fn *tell, void *context);
 
-/* Member "resume" of the JSON of check. */
-void again_add(cJSON *root, const struct again *again);
+/* The JSON of check, with a member "resume" when again->asked is not 0. */
+void again_print_json(const struct secho_client *client, int64_t echo_us, const struct again *again,
+                      FILE *out);
 
 void again_done(struct again *again);
 

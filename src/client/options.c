@@ -21,8 +21,7 @@ const struct option_row options_rows[] = {
     {"sess-in", 0, OPTION_PATH, false, AT(sess_in), " FILE",
      "offer this session; --sess-out FILE keeps the newest", 0, 0},
     {"sess-out", 0, OPTION_PATH, false, AT(sess_out), " FILE", NULL, 0, 0},
-    {"resume", 0, OPTION_WHOLE, false, AT(resume), " N",
-     "check: N connections more, do they resume?", 1, AGAIN_MAX},
+    {"resume", 0, OPTION_WHOLE, false, AT(resume), " N", NULL, 1, AGAIN_MAX},
     {"count", 'c', OPTION_WHOLE, false, AT(ping.count), " N", NULL, 1, INT32_MAX},
     {"interval", 'i', OPTION_SECONDS, true, AT(ping.interval_ms), " 1s", NULL, 1, HOUR_MS},
     {"size", 's', OPTION_SIZE, true, AT(ping.size), " 64", NULL, PING_SIZE_MIN, PING_SIZE_MAX},
@@ -65,6 +64,10 @@ static int mode_number(const char *word)
 
 static int take_mode(struct options *options, int mode, struct secho_error *err)
 {
+    if (strcmp(modes[mode], "resume") == 0) {
+        options->mode = OPTIONS_RESUME;
+        return 0;
+    }
     if (mode >= MODES_NOW) {
         return error_set(err, SECHO_ERR_USAGE, "the mode %s is not in this version", modes[mode]);
     }
@@ -91,6 +94,11 @@ static int take_words(struct options *options, int count, char **words, struct s
         }
         words++;
         count--;
+    }
+    if (options->mode == OPTIONS_RESUME) { /* resume.h reads them */
+        options->targets = words;
+        options->target_count = count;
+        return 0;
     }
     return options_take_target(&options->way, count, words, err);
 }
@@ -144,6 +152,10 @@ static int check_pairs(const struct options *options, struct secho_error *err)
     if (options->resume > 0 && options->mode != OPTIONS_CHECK) {
         return error_set(err, SECHO_ERR_USAGE, "--resume N is for check");
     }
+    if ((options->sess_in != NULL || options->sess_out != NULL) && options->mode != OPTIONS_CHECK &&
+        options->mode != OPTIONS_TALK) {
+        return error_set(err, SECHO_ERR_USAGE, "--sess-in and --sess-out are for talk and check");
+    }
     return 0;
 }
 
@@ -182,7 +194,8 @@ static const char help_head[] =
     "usage: secho-client [options] [MODE] HOST PORT\n"
     "Proves that bytes come back from a TLS echo server. MODE:\n"
     "  talk    the default: a prompt on a terminal (q quits), a filter in a pipe\n"
-    "  check   random bytes there and back: one line and an exit code\n"
+    "  check   random bytes there and back; --resume N: N times more, resumed?\n"
+    "  resume  HOST:PORT ...: is a session of each honoured by each other one?\n"
     "  ping    -c COUNT -i 1s -s SIZE -w 10s -f --depth 16 --warn 50ms --reconnect\n";
 
 static const char help_tail[] =

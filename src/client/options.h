@@ -19,6 +19,7 @@ enum options_mode {
     OPTIONS_TALK,
     OPTIONS_CHECK,
     OPTIONS_PING,
+    OPTIONS_RESUME,
     OPTIONS_HELP,
     OPTIONS_VERSION,
     OPTIONS_EXPLAIN,
@@ -32,6 +33,8 @@ struct options {
     int proxy_protocol; /* version of the header to send; 0: none */
     struct ping_plan ping;
     const char *sess_in, *sess_out;
+    char **targets; /* of the mode resume: so many words of the command line */
+    int target_count;
     int resume; /* check: so many connections more; 0: none */
     bool json, verbose, quiet, help, version;
     const char *config; /* path, or NULL: the default one */

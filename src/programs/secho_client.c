@@ -20,6 +20,7 @@
 #include "client/options.h"
 #include "client/ping.h"
 #include "client/prompt.h"
+#include "client/resume.h"
 #include "client/session_files.h"
 #include "client/talk_pipe.h"
 #include "client/talk_terminal.h"
@@ -197,21 +198,6 @@ static int go_on(struct secho_client *client, struct options *options, struct ag
     return rc;
 }
 
-static void print_check(const struct secho_client *client, int64_t echo_us,
-                        const struct again *again)
-{
-    cJSON *object = check_json(client, echo_us);
-
-    if (again->asked > 0 && again->each != NULL) {
-        again_add(object, again);
-    }
-    char *text = cJSON_PrintUnformatted(object);
-
-    cJSON_Delete(object);
-    (void)puts(text != NULL ? text : "{}");
-    free(text);
-}
-
 static int check(struct secho_client *client, struct options *options)
 {
     struct session newest = {0};
@@ -225,7 +211,7 @@ static int check(struct secho_client *client, struct options *options)
         rc = go_on(client, options, &again);
     }
     if (options->json) {
-        print_check(client, echo_us, &again);
+        again_print_json(client, echo_us, &again, stdout);
     }
     again_done(&again);
     session_done(&newest);
@@ -248,6 +234,36 @@ static int ping(struct secho_client *client, const struct options *options)
     if (still_busy) { /* exit(3) would take OpenSSL away under the threads */
         _exit(complain_stdout(PROGRAM, status));
     }
+    return status;
+}
+
+/* ---- resume ---- */
+
+static int resume(const struct options *options, const struct secho_client_settings *settings)
+{
+    struct resume *table = calloc(1, sizeof *table);
+    struct secho_error err = {.kind = SECHO_ERR_MEMORY, .text = "no memory for the table"};
+    int status;
+
+    if (table == NULL ||
+        resume_targets(table, options->target_count, options->targets, &err) != 0) {
+        free(table);
+        return complain(PROGRAM, &err);
+    }
+    table->settings = *settings;
+    table->insecure = options->way.insecure;
+    table->trace = options->verbose ? print_trace : NULL;
+    warn_insecure(options);
+    status = resume_run(table);
+    if (options->json) {
+        resume_print_json(table, status, stdout);
+    } else if (!options->quiet) {
+        resume_print(table, stdout);
+    }
+    if (table->failure.happened) {
+        (void)explain_failure(&table->failure, options);
+    }
+    free(table);
     return status;
 }
 
@@ -290,6 +306,7 @@ static int run_mode(struct secho_client *client, struct options *options,
     case OPTIONS_PING:
         return ping(client, options);
     case OPTIONS_TALK:
+    case OPTIONS_RESUME:
     case OPTIONS_HELP:
     case OPTIONS_VERSION:
     case OPTIONS_EXPLAIN:
@@ -323,6 +340,9 @@ static int run(struct options *options, const struct sigaction *sigpipe)
     log_keys(options);
     options_way_settings(&options->way, &settings);
     settings.proxy_protocol = options->proxy_protocol;
+    if (options->mode == OPTIONS_RESUME) {
+        return resume(options, &settings);
+    }
     if (secho_client_new(&settings, &client, &err) != 0) {
         return complain(PROGRAM, &err);
     }
@@ -361,6 +381,7 @@ int main(int argc, char **argv)
     case OPTIONS_TALK:
     case OPTIONS_CHECK:
     case OPTIONS_PING:
+    case OPTIONS_RESUME:
     default:
         status = run(&options, &sigpipe);
         break;
