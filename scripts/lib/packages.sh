@@ -42,21 +42,25 @@ want_to_make_certificates() {
     want openssl has openssl
 }
 
-want_to_test() {
+want_to_run_tests() {
     want_to_build
     want_to_make_certificates
     want check pkg-config --exists check
     want python3 has python3
     want python3-jsonschema python3 -c 'import jsonschema'
     want clang has clang
+    want gnutls-bin has gnutls-cli
+    want nodejs has node
+}
+
+want_to_test() {
+    want_to_run_tests
     want libclang-rt-dev has_libfuzzer
     want clang-format has clang-format
     want clang-tidy has clang-tidy
     want gcovr has gcovr
     want mandoc has mandoc
     want shellcheck has shellcheck
-    want gnutls-bin has gnutls-cli
-    want nodejs has node
 }
 
 want_to_see_pages() {
