@@ -194,7 +194,7 @@ PEERS = (
          lambda: output("dpkg-query", "-W", "-f", "${Version}", "libnss3-tools"),
          half_close=False, leaves="killed", goodbye=("truncated", "reset")),
     Peer("curl", "OpenSSL: curl", "curl", there("curl"), curl, lambda: output("curl", "--version").split("OpenSSL/")[1],
-         mlkem=(3, 5), wrong_name=("ok",), half_close=False, head=True, leaves="killed", goodbye=("truncated", "reset")),
+         mlkem=(3, 5), wrong_name=("ok", *LATE), half_close=False, head=True, leaves="killed", goodbye=("truncated", "reset")),
     Peer("ncat", "OpenSSL: ncat", "ncat", there("ncat"), ncat, lambda: output("openssl", "version"),
          mlkem=(3, 5), wrong_name=LATE, half_close=False, leaves="at once", goodbye=("truncated",)),
     Peer("python", "OpenSSL: Python's ssl", "python3", there("python3"), ours("python3", source="client.py"),
@@ -209,8 +209,7 @@ PEERS = (
     Peer("bun", "BoringSSL: Bun", "npm: @oven/bun-linux-x64", there(BUN), ours(BUN, source="client.js"),
          lambda: output(BUN, "--version"), mlkem=(0,), constraints=NEVER, unknown_ca=LATE, wrong_name=LATE, resumes=True),
     Peer("deno", "rustls: Deno", "npm: @deno/linux-x64-glibc", there(DENO),
-         ours(DENO, "run", "--quiet", "--allow-all", "--no-remote", source="client_deno.js"), lambda: output(DENO, "--version"),
-         mlkem=(0,)),
+         ours(DENO, "run", "--quiet", "--allow-all", "--no-remote", source="client_deno.js"), lambda: output(DENO, "--version")),
     Peer("go", "Go's crypto/tls", "golang-go", there("go"), go, lambda: output("go", "version"),
          mlkem=(1, 24), unknown_ca="bad_certificate", resumes=True),
     Peer("java", "Java's SSLSocket", "default-jdk-headless", there("java", "javac"), java, lambda: output("java", "-version"),
@@ -236,7 +235,7 @@ def since(version):
 
 def rejection(how):
     """An alert, or how the log calls it that somebody leaves without a word."""
-    return f"`{how}`" if isinstance(how, str) else "none" if how == LATE else f"none, `{how[0]}`"
+    return f"`{how}`" if isinstance(how, str) else "none" if how == LATE else f"none, `{how[0]}` too"
 
 
 def row(peer):
