@@ -99,7 +99,7 @@ extern const size_t config_key_count;
     KEY(ROOT,        "limits",              limits,                 GROUP(LIMITS),                 SERVED, "What nobody may exceed.") \
     KEY(ROOT,        "timeouts",            timeouts,               GROUP(TIMEOUTS),               SERVED, "How long to wait.") \
     KEY(ROOT,        "admin",               admin,                  GROUP(ADMIN),                  LATER,  "Where metrics, health and status are served; absent: nowhere.") \
-    KEY(ROOT,        "watch",               watch,                  BOOLEAN(false),                LATER,  "Reload when a file changes.") \
+    KEY(ROOT,        "watch",               watch,                  BOOLEAN(false),                SERVED, "Reload when a file changes.") \
     KEY(ROOT,        "peers",               peers,                  STRINGS(),                     LATER,  "Other echo servers on the path.") \
     KEY(ROOT,        "listeners",           listeners,              LISTENERS(),                   NEEDED, "Where to listen, and what to speak there.") \
     KEY(WORKERS,     "processes",           workers.processes,      PROCESSES(CONFIG_THREADS_MAX), SERVED, "How many worker processes; \"auto\": one for each CPU.") \
@@ -119,8 +119,8 @@ extern const size_t config_key_count;
     KEY(TIMEOUTS,    "goodbye",             timeouts.goodbye_ms,    DURATION(1, CONFIG_DURATION_MAX, 5 * CONFIG_SECOND), SERVED, "For the peer to close after we have.") \
     KEY(TIMEOUTS,    "age",                 timeouts.age_ms,        DURATION(0, CONFIG_DURATION_MAX, 0), LATER, "After which a connection is ended whatever it does; 0s: never.") \
     KEY(TIMEOUTS,    "drain",               timeouts.drain_ms,      DURATION(1, CONFIG_DURATION_MAX, 30 * CONFIG_SECOND), SERVED, "From the signal to stop until what is left is cut.") \
-    KEY(TIMEOUTS,    "drain_delay",         timeouts.drain_delay_ms, DURATION(0, CONFIG_DURATION_MAX, 0), LATER, "Goes on accepting for so long after the signal to stop.") \
-    KEY(TIMEOUTS,    "reload_drain",        timeouts.reload_drain_ms, DURATION(0, CONFIG_DURATION_MAX, CONFIG_HOUR), LATER, "For connections of an old configuration after a reload.") \
+    KEY(TIMEOUTS,    "drain_delay",         timeouts.drain_delay_ms, DURATION(0, CONFIG_DURATION_MAX, 0), SERVED,"Goes on accepting for so long after the signal to stop.") \
+    KEY(TIMEOUTS,    "reload_drain",        timeouts.reload_drain_ms, DURATION(0, CONFIG_DURATION_MAX, CONFIG_HOUR), SERVED,"For connections of an old configuration after a reload.") \
     KEY(ADMIN,       "address",             admin.address,          ADDRESS("127.0.0.1"),          LATER,  "The address of the admin listener.") \
     KEY(ADMIN,       "port",                admin.port,             INTEGER(0, 65535, 9090),       LATER,  "Its TCP port; 0: any free one.") \
     KEY(ADMIN,       "socket",              admin.socket,           PATH(""),                      LATER,  "A unix socket instead of address and port.") \

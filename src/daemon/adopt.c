@@ -28,9 +28,9 @@ static int receive_next(struct adoption *adoption, int channel, bool *complete)
         break;
     }
     if (message.type == MESSAGE_START) {
-        adoption->generation = message.generation;
-        adoption->seed = message.seed;
+        adoption->start = message;
         OPENSSL_cleanse(&message.seed, sizeof message.seed);
+        adoption->config = fd;
         *complete = true;
         return 0;
     }
@@ -63,20 +63,24 @@ int adopt_receive(struct adoption *adoption, int channel)
 
 /* ---- place ---- */
 
-/* A socket fits when the listener still has the address that it is bound to. */
+/*
+ * A socket fits where its address is wanted, under whatever name. With port 0 any port will do that
+ * the listener of this name had.
+ */
 static bool fits(const struct listener *listener, const struct adopted *adopted)
 {
     char ours[ADDRESS_TEXT_SIZE], theirs[ADDRESS_TEXT_SIZE];
     struct address bound;
 
-    if (strcmp(listener->config->name, adopted->message.listener) != 0 ||
-        socket_address(adopted->fd, &bound) != 0) {
+    if (socket_address(adopted->fd, &bound) != 0) {
         return false;
     }
     address_print_host(&listener->address, ours);
     address_print_host(&bound, theirs);
-    return strcmp(ours, theirs) == 0 && (listener->config->port == 0 ||
-                                         address_port(&bound) == (unsigned)listener->config->port);
+    return strcmp(ours, theirs) == 0 &&
+           (listener->config->port == 0
+                ? strcmp(listener->config->name, adopted->message.listener) == 0
+                : address_port(&bound) == (unsigned)listener->config->port);
 }
 
 static void place(struct service *service, struct adopted *adopted)
@@ -96,13 +100,10 @@ static void place(struct service *service, struct adopted *adopted)
 
 int adopt_place(struct adoption *adoption, struct service *service)
 {
-    int rc = ratchet_begin(service->ratchet, &adoption->seed);
-
     for (size_t i = 0; i < adoption->count; i++) {
         place(service, &adoption->all[i]);
     }
-    adopt_done(adoption);
-    return rc;
+    return ratchet_begin(service->ratchet, &adoption->start.seed);
 }
 
 void adopt_done(struct adoption *adoption)
@@ -110,9 +111,10 @@ void adopt_done(struct adoption *adoption)
     for (size_t i = 0; i < adoption->count; i++) {
         socket_close(adoption->all[i].fd);
     }
+    socket_close(adoption->config);
     free(adoption->all);
-    OPENSSL_cleanse(&adoption->seed, sizeof adoption->seed);
-    *adoption = (struct adoption){0};
+    OPENSSL_cleanse(&adoption->start.seed, sizeof adoption->start.seed);
+    *adoption = (struct adoption){.config = -1};
 }
 
 /* ---- and back ---- */

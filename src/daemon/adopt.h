@@ -6,7 +6,6 @@
 #define SECHO_ADOPT_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "base/attributes.h"
 #include "daemon/message.h"
@@ -20,20 +19,20 @@ struct adopted {
 struct adoption {
     struct adopted *all;
     size_t count;
-    uint32_t generation;      /* the number of the leader that adopts */
-    struct ratchet_seed seed; /* where its ticket keys begin; adopt_done() erases it */
+    struct message start; /* MESSAGE_START; its seed is where ticket keys begin */
+    int config;           /* owned: the configuration that serves (handover.h); -1: none */
 };
 
 /* Takes everything up to MESSAGE_START. Blocks. -1: the supervisor is gone, or no memory. */
 MUST_CHECK int adopt_receive(struct adoption *adoption, int channel);
 
 /*
- * Puts each socket into its slot, where there still is one with that address; closes the rest.
- * Ticket keys go on from the seed. -1: no memory.
+ * Puts each socket into its slot, where a listener has its address, under whatever name. Ticket
+ * keys go on from the seed. -1: no memory.
  */
 MUST_CHECK int adopt_place(struct adoption *adoption, struct service *service);
 
-/* Closes what has no place. */
+/* Closes what has no place, and the configuration; erases the seed. */
 void adopt_done(struct adoption *adoption);
 
 /* Sends every socket of the service up. */

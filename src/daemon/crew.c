@@ -31,6 +31,7 @@ void crew_born(struct crew *crew, size_t index, pid_t pid, int channel)
     child->pid = pid;
     child->channel = channel;
     child->ready = false;
+    child->left = false;
     child->born_ms = clock_now_ms();
 }
 
@@ -127,6 +128,16 @@ bool crew_is_ready(const struct crew *crew)
     return true;
 }
 
+bool crew_has_left(const struct crew *crew)
+{
+    for (size_t i = 0; i < crew->processes; i++) {
+        if (crew->children[i].pid > 0 && !crew->children[i].left) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool crew_has_anybody(const struct crew *crew)
 {
     for (size_t i = 0; i < crew->processes; i++) {
@@ -148,11 +159,20 @@ static void tell(struct crew *crew, size_t index, enum message_type type, size_t
     }
 }
 
-void crew_tell_all(struct crew *crew, enum message_type type)
+void crew_pass_on(struct crew *crew, const struct message *message)
 {
     for (size_t i = 0; i < crew->processes; i++) {
-        tell(crew, i, type, 0);
+        if (crew->children[i].channel != -1) {
+            (void)message_send(crew->children[i].channel, message, -1);
+        }
     }
+}
+
+void crew_tell_all(struct crew *crew, enum message_type type)
+{
+    const struct message message = {.type = type};
+
+    crew_pass_on(crew, &message);
 }
 
 void crew_hear(struct crew *crew, size_t index)
@@ -165,6 +185,7 @@ void crew_hear(struct crew *crew, size_t index)
     case HEARD:
         socket_close(fd);
         child->ready = child->ready || message.type == MESSAGE_READY;
+        child->left = child->left || message.type == MESSAGE_LEFT;
         break;
     case HEARD_END: /* it is dying: waitpid will tell how */
         socket_close(child->channel);

@@ -18,6 +18,7 @@ struct child {
     pid_t pid;   /* 0: none */
     int channel; /* -1: none */
     bool ready;  /* its loops run */
+    bool left;   /* retired: it accepts nobody any more */
     int64_t born_ms;
     int64_t delay_ms; /* before the next birth */
     int64_t due_ms;   /* when that is */
@@ -48,12 +49,14 @@ size_t crew_due(const struct crew *crew);
 int64_t crew_next_birth_ms(const struct crew *crew);
 
 bool crew_is_ready(const struct crew *crew);    /* all of them */
+bool crew_has_left(const struct crew *crew);    /* all that live */
 bool crew_has_anybody(const struct crew *crew); /* a process that lives */
 
 /* Hears one message of a child whose channel is readable. */
 void crew_hear(struct crew *crew, size_t index);
 
 void crew_tell_all(struct crew *crew, enum message_type type);
+void crew_pass_on(struct crew *crew, const struct message *message); /* to all */
 
 /*
  * Gives each slot to the child that it belongs to, or while that one is away to a sibling. Computed

@@ -14,27 +14,27 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "daemon/adopt.h"
+#include "daemon/announce.h"
 #include "daemon/crew.h"
-#include "daemon/descriptors.h"
-#include "daemon/load.h"
+#include "daemon/handover.h"
 #include "daemon/message.h"
+#include "daemon/prepare.h"
 #include "daemon/process.h"
-#include "daemon/systemd.h"
+#include "daemon/signals.h"
 #include "net/socket.h"
 
 #define WORKER_TITLE "secho-server: worker"
 
 struct leader {
     char **argv;
-    struct load load;
-    struct log log;
-    struct counters_shared *counters;
-    size_t number; /* whose blocks of counters */
+    struct prepared own;
     struct crew crew;
     bool announced; /* everybody is told that we serve */
+    bool left;      /* nobody comes in here any more, and the supervisor knows */
+    bool retiring;  /* another generation accepts */
     bool draining;
-    bool alone; /* the supervisor is gone */
+    int64_t patience_ms; /* until when the connections of a retired one may last */
+    bool alone;          /* the supervisor is gone */
     int status;
 };
 
@@ -43,106 +43,21 @@ bool generation_is_meant(char **argv)
     return strcmp(argv[0], GENERATION_TITLE) == 0;
 }
 
-/* ---- load, bind, hand up ---- */
-
-static void print_problem(void *ignored, const char *line)
-{
-    (void)ignored;
-    (void)fprintf(stderr, "%s\n", line);
-}
-
-static int bind_all(struct leader *leader)
-{
-    struct secho_error err;
-
-    if (service_bind(&leader->load.service, &err) != 0) {
-        (void)fprintf(stderr, "secho-server: %s\n", err.text);
-        return EX_OSERR;
-    }
-    leader->counters = counters_map(GENERATION_COUNTERS);
-    if (leader->counters == NULL) {
-        (void)fprintf(stderr, "secho-server: shared memory: %s\n", strerror(errno));
-        return EX_OSERR;
-    }
-    adopt_hand_up(&leader->load.service, GENERATION_CONTROL);
-    return EX_OK;
-}
-
-static int prepare(struct leader *leader, const char *path)
-{
-    struct adoption adoption = {0};
-
-    if (adopt_receive(&adoption, GENERATION_CONTROL) != 0) {
-        adopt_done(&adoption);
-        return EX_OSERR;
-    }
-    leader->number = adoption.generation % COUNTERS_GENERATIONS;
-    if (load_all(path, print_problem, NULL, &leader->load) != 0) {
-        adopt_done(&adoption);
-        return EX_CONFIG;
-    }
-    if (adopt_place(&adoption, &leader->load.service) != 0) {
-        return EX_OSERR;
-    }
-    return bind_all(leader);
-}
-
-static void send_line(void *ignored, const char *line, size_t len)
-{
-    (void)ignored;
-    (void)send(GENERATION_LOG, line, len, MSG_NOSIGNAL);
-}
-
-static void settle(struct leader *leader)
-{
-    const struct secho_config *config = leader->load.config;
-
-    leader->log =
-        (struct log){.level = config->log.level, .format = config->log.format, .sink = send_line};
-    if (config->log.format == LOG_FORMAT_TEXT && systemd_journal_is_stderr()) {
-        leader->log.format = LOG_FORMAT_SYSTEMD;
-    }
-    crew_init(&leader->crew, (size_t)config->workers.processes, (size_t)config->workers.threads);
-    leader->counters->generations[leader->number].threads_used = leader->load.service.slot_count;
-}
-
-/* Each process has its own descriptors; the kernel spreads connections over them. */
-static void check_descriptors(const struct leader *leader)
-{
-    unsigned long allowed = descriptors_allow_all() * leader->crew.processes;
-    unsigned long wanted = (unsigned long)leader->load.config->limits.connections;
-
-    if (wanted > allowed) {
-        log_event(&leader->log, SECHO_LEVEL_WARN, "few_descriptors", log_number("wanted", wanted),
-                  log_number("allowed", allowed),
-                  log_text("why", "/limits/connections is more than the system lets this server "
-                                  "open: raise the limit (ulimit -n, LimitNOFILE=), or lower it"));
-    }
-}
-
-static void log_warning(void *log, const struct listener *listener, const char *pointer,
-                        const char *why)
-{
-    bool key_log = strstr(pointer, "/key_log") != NULL;
-
-    log_event(log, SECHO_LEVEL_WARN, key_log ? "key_log" : "certificate_warning",
-              log_text("listener", listener->config->name), log_text("why", why));
-}
-
 /* ---- fork ---- */
 
 static int worker_main(struct leader *leader, size_t index, int channel)
 {
     const struct process_settings settings = {
-        .service = &leader->load.service,
-        .privilege = &leader->load.privilege,
-        .counters = leader->counters,
-        .generation = leader->number,
+        .service = &leader->own.load.service,
+        .privilege = &leader->own.load.privilege,
+        .counters = leader->own.counters,
+        .generation = leader->own.start.block,
         .first = index * leader->crew.threads,
         .threads = leader->crew.threads,
         .channel = channel,
+        .lifeline = GENERATION_LIFELINE,
         .log_writer = GENERATION_LOG,
-        .log_format = leader->log.format,
+        .log_format = leader->own.log.format,
     };
     sigset_t none;
 
@@ -180,50 +95,61 @@ static void give_birth(struct leader *leader, size_t index)
     pid_t pid = fork_worker(leader, index, &channel);
 
     if (pid == -1) {
-        log_event(&leader->log, SECHO_LEVEL_ERROR, "worker_failed", log_number("worker", index),
+        log_event(&leader->own.log, SECHO_LEVEL_ERROR, "worker_failed", log_number("worker", index),
                   log_text("why", strerror(errno)));
         crew_postpone(&leader->crew, index);
         return;
     }
     crew_born(&leader->crew, index, pid, channel);
-    log_event(&leader->log, SECHO_LEVEL_INFO, "worker_start", log_number("worker", index),
-              log_number("pid", (uint64_t)pid), log_number("generation", leader->number));
+    log_event(&leader->own.log, SECHO_LEVEL_INFO, "worker_start", log_number("worker", index),
+              log_number("pid", (uint64_t)pid),
+              log_number("generation", leader->own.start.generation));
+}
+
+/* Nobody comes any more. */
+static bool is_leaving(const struct leader *leader)
+{
+    return leader->retiring || leader->draining;
 }
 
 static void replace_the_dead(struct leader *leader)
 {
     size_t index;
 
-    while (!leader->draining && (index = crew_due(&leader->crew)) != CREW_NOBODY) {
+    while (!is_leaving(leader) && (index = crew_due(&leader->crew)) != CREW_NOBODY) {
         give_birth(leader, index);
     }
 }
 
 /* ---- announce ---- */
 
-static void announce_listener(const struct leader *leader, const struct listener *listener)
-{
-    char host[ADDRESS_TEXT_SIZE];
-
-    address_print_host(&listener->address, host);
-    log_event(&leader->log, SECHO_LEVEL_INFO, "ready", log_text("listener", listener->config->name),
-              log_text("transport", listener->context != NULL ? "tls" : "tcp"),
-              log_text("address", host), log_number("port", address_port(&listener->address)));
-}
-
-static void announce(struct leader *leader)
+static void tell_supervisor(const struct leader *leader)
 {
     const struct message serving = {
-        .type = MESSAGE_SERVING, .level = leader->log.level, .format = leader->log.format};
+        .type = MESSAGE_SERVING,
+        .level = leader->own.log.level,
+        .format = leader->own.log.format,
+        .drain_delay_ms = leader->own.load.config->timeouts.drain_delay_ms,
+    };
+    int config = handover_write(leader->own.load.config);
 
-    /* Before the lines: who reads "serving" may send a signal at once. */
-    (void)message_send(GENERATION_CONTROL, &serving, -1);
-    for (size_t i = 0; i < leader->load.service.listener_count; i++) {
-        announce_listener(leader, &leader->load.service.listeners[i]);
+    (void)message_send(GENERATION_CONTROL, &serving, config);
+    socket_close(config);
+}
+
+/* Who reads "serving" may send a signal at once; who reads "reload" has read what comes before. */
+static void announce(struct leader *leader)
+{
+    bool is_reload = leader->own.start.is_reload;
+
+    if (!is_reload) {
+        tell_supervisor(leader);
     }
-    log_event(
-        &leader->log, SECHO_LEVEL_INFO, "serving", log_number("processes", leader->crew.processes),
-        log_number("threads", leader->crew.threads), log_number("generation", leader->number));
+    announce_serving(&leader->own.log, &leader->own.load.service, &leader->crew,
+                     leader->own.start.generation);
+    if (is_reload) {
+        tell_supervisor(leader);
+    }
     leader->announced = true;
 }
 
@@ -233,30 +159,31 @@ static void drain(struct leader *leader)
 {
     leader->draining = true;
     crew_tell_all(&leader->crew, MESSAGE_DRAIN);
-    for (size_t k = 0; k < leader->load.service.slot_count; k++) {
+    for (size_t k = 0; k < leader->own.load.service.slot_count && !leader->retiring; k++) {
         if (leader->crew.watcher[k] == CREW_NOBODY) { /* else its watcher accepts first */
-            service_refuse(&leader->load.service, k);
+            service_refuse(&leader->own.load.service, k);
         }
     }
 }
 
-static void tell_exit(const struct leader *leader, size_t index, int status, uint64_t lost)
+/* Those who are here stay, but not for ever. */
+static void retire(struct leader *leader)
 {
-    bool killed = WIFSIGNALED(status);
-    bool drained = leader->draining && WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    char signal_name[CREW_SIGNAL_SIZE];
+    int64_t longest_ms = leader->own.load.config->timeouts.reload_drain_ms;
 
-    crew_signal_name(status, signal_name);
-    log_event(&leader->log, drained ? SECHO_LEVEL_INFO : SECHO_LEVEL_ERROR, "worker_exit",
-              log_number("worker", index),
-              log_number("pid", (uint64_t)leader->crew.children[index].pid),
-              log_text("signal", signal_name),
-              log_number("status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0),
-              log_number("lost", lost),
-              log_text("why", drained            ? "drained"
-                              : leader->draining ? "it did not end as it should"
-                              : killed           ? "killed by this signal; it is replaced"
-                                                 : "it ended by itself; it is replaced"));
+    leader->retiring = true;
+    leader->patience_ms = longest_ms > 0 ? clock_now_ms() + longest_ms : INT64_MAX;
+    crew_tell_all(&leader->crew, MESSAGE_RETIRE);
+}
+
+/* In how many ms the patience with them ends; -1: never. */
+static int64_t retirement_ms(const struct leader *leader)
+{
+    int64_t left_ms = leader->patience_ms - clock_now_ms();
+
+    return !leader->retiring || leader->draining || leader->patience_ms == INT64_MAX ? -1
+           : left_ms > 0                                                             ? left_ms
+                                                                                     : 0;
 }
 
 static void bury(struct leader *leader, size_t index, int status)
@@ -264,12 +191,13 @@ static void bury(struct leader *leader, size_t index, int status)
     uint64_t lost = 0;
 
     for (size_t t = 0; t < leader->crew.threads; t++) {
-        lost += counters_fold(&leader->counters->generations[leader->number],
+        lost += counters_fold(&leader->own.counters->generations[leader->own.start.block],
                               index * leader->crew.threads + t);
     }
-    tell_exit(leader, index, status, lost);
+    announce_exit(&leader->own.log, &leader->crew,
+                  &(struct announce_exit){index, status, lost, is_leaving(leader)});
     crew_buried(&leader->crew, index);
-    if (!leader->announced && !leader->draining &&
+    if (!leader->announced && !is_leaving(leader) &&
         WIFEXITED(status)) { /* it would not do better the next time */
         leader->status = EX_OSERR;
         drain(leader);
@@ -292,6 +220,20 @@ static void reap(struct leader *leader)
 
 /* ---- hear ---- */
 
+static void obey(struct leader *leader, const struct message *message)
+{
+    if (message->type == MESSAGE_REFUSE) {
+        crew_pass_on(&leader->crew, message);
+    } else if (message->type == MESSAGE_RETIRE) {
+        retire(leader);
+    } else if (message->type == MESSAGE_DRAIN) {
+        drain(leader);
+    } else if (message->type == MESSAGE_STOP) {
+        leader->draining = true;
+        crew_kill_all(&leader->crew);
+    }
+}
+
 static void hear_supervisor(struct leader *leader)
 {
     struct message message;
@@ -300,12 +242,7 @@ static void hear_supervisor(struct leader *leader)
     switch (message_receive(GENERATION_CONTROL, &message, &fd)) {
     case HEARD:
         socket_close(fd);
-        if (message.type == MESSAGE_DRAIN) {
-            drain(leader);
-        } else if (message.type == MESSAGE_STOP) {
-            leader->draining = true;
-            crew_kill_all(&leader->crew);
-        }
+        obey(leader, &message);
         break;
     case HEARD_END: /* nothing would ever end us */
         leader->alone = true;
@@ -316,13 +253,48 @@ static void hear_supervisor(struct leader *leader)
     }
 }
 
+/* ---- watch the files ---- */
+
+static bool is_watching(const struct leader *leader)
+{
+    return leader->own.load.config->watch && leader->announced && !is_leaving(leader);
+}
+
+static void watch(struct leader *leader)
+{
+    const struct message changed = {.type = MESSAGE_CHANGED};
+
+    if (is_watching(leader) &&
+        watch_look(&leader->own.load.watch, leader->own.load.config, clock_now_ms())) {
+        log_event(&leader->own.log, SECHO_LEVEL_INFO, "files_changed",
+                  log_text("why", "certificates, keys or lists are different from those that were "
+                                  "loaded: a reload follows"));
+        (void)message_send(GENERATION_CONTROL, &changed, -1);
+    }
+}
+
+/* ---- the loop ---- */
+
+static void sooner(int64_t *wait_ms, int64_t other_ms)
+{
+    *wait_ms = other_ms != -1 && other_ms < *wait_ms ? other_ms : *wait_ms;
+}
+
+static int64_t longest_wait_ms(const struct leader *leader)
+{
+    int64_t wait_ms = ratchet_due_ms(leader->own.load.service.ratchet, clock_boot_s());
+
+    sooner(&wait_ms,
+           is_leaving(leader) ? retirement_ms(leader) : crew_next_birth_ms(&leader->crew));
+    sooner(&wait_ms, is_watching(leader) ? WATCH_LOOK_MS : -1);
+    return wait_ms;
+}
+
 static void wait_and_hear(struct leader *leader, const sigset_t *while_waiting)
 {
     struct crew *crew = &leader->crew;
     struct pollfd at[1 + CREW_MAX];
-    int64_t birth_ms = leader->draining ? -1 : crew_next_birth_ms(crew);
-    int64_t step_ms = ratchet_due_ms(leader->load.service.ratchet, clock_boot_s());
-    int64_t wait_ms = birth_ms != -1 && birth_ms < step_ms ? birth_ms : step_ms;
+    int64_t wait_ms = longest_wait_ms(leader);
     const struct timespec limit = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
 
     at[0] = (struct pollfd){.fd = leader->alone ? -1 : GENERATION_CONTROL, .events = POLLIN};
@@ -342,8 +314,6 @@ static void wait_and_hear(struct leader *leader, const sigset_t *while_waiting)
     }
 }
 
-/* ---- the loop ---- */
-
 static void on_child(int ignored)
 {
     (void)ignored; /* it only has to interrupt ppoll */
@@ -352,31 +322,41 @@ static void on_child(int ignored)
 /* The terminal's Ctrl-C reaches every process: what to do about it is the supervisor's to say. */
 static void arrange_signals(sigset_t *while_waiting)
 {
-    const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    const struct sigaction wake = {.sa_handler = on_child};
-    sigset_t child;
+    static const int ignored[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE,
+                                  SIGXFSZ}; /* a key log that may not grow harms nobody */
+    static const int handled[] = {SIGCHLD};
 
-    (void)sigaction(SIGINT, &ignore, NULL);
-    (void)sigaction(SIGTERM, &ignore, NULL);
-    (void)sigaction(SIGHUP, &ignore, NULL);
-    (void)sigaction(SIGPIPE, &ignore, NULL);
-    (void)sigaction(SIGXFSZ, &ignore, NULL); /* a key log that may not grow harms nobody */
-    (void)sigaction(SIGCHLD, &wake, NULL);
-    (void)sigemptyset(&child);
-    (void)sigaddset(&child, SIGCHLD);
-    (void)sigprocmask(SIG_SETMASK, &child, NULL); /* the supervisor left more blocked */
-    (void)sigemptyset(while_waiting);
+    signals_ignore(ignored, sizeof ignored / sizeof ignored[0]);
+    signals_while_waiting(handled, sizeof handled / sizeof handled[0], on_child, while_waiting);
+}
+
+/* From now on everybody gets the new configuration. */
+static void tell_when_left(struct leader *leader)
+{
+    const struct message left = {.type = MESSAGE_LEFT};
+
+    if (leader->retiring && !leader->left && crew_has_left(&leader->crew)) {
+        leader->left = true;
+        (void)message_send(GENERATION_CONTROL, &left, -1);
+    }
 }
 
 static void look_after(struct leader *leader, const sigset_t *while_waiting)
 {
-    while (!leader->draining || crew_has_anybody(&leader->crew)) {
+    while (!is_leaving(leader) || crew_has_anybody(&leader->crew)) {
         /* By itself too: who is born later must not inherit what is over. */
-        ratchet_step(leader->load.service.ratchet, clock_boot_s());
+        ratchet_step(leader->own.load.service.ratchet, clock_boot_s());
         replace_the_dead(leader);
         wait_and_hear(leader, while_waiting);
         reap(leader);
-        crew_assign_slots(&leader->crew);
+        if (retirement_ms(leader) == 0) {
+            drain(leader);
+        }
+        tell_when_left(leader);
+        watch(leader);
+        if (!leader->retiring) { /* the slots belong to another generation */
+            crew_assign_slots(&leader->crew);
+        }
         if (!leader->announced && crew_is_ready(&leader->crew)) {
             announce(leader);
         }
@@ -390,13 +370,13 @@ int generation_main(char **argv, const char *config_path)
 
     (void)prctl(PR_SET_NAME, "secho-leader");
     arrange_signals(&while_waiting);
-    leader.status = prepare(&leader, config_path);
+    leader.status = prepare_all(&leader.own, config_path);
     if (leader.status == EX_OK) {
-        settle(&leader);
-        check_descriptors(&leader);
-        service_warn(&leader.load.service, log_warning, &leader.log);
+        crew_init(&leader.crew, (size_t)leader.own.load.config->workers.processes,
+                  (size_t)leader.own.load.config->workers.threads);
+        announce_warnings(&leader.own.log, &leader.own.load.service, &leader.crew);
         look_after(&leader, &while_waiting);
     }
-    load_done(&leader.load);
+    load_done(&leader.own.load);
     return leader.status;
 }

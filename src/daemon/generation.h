@@ -11,7 +11,13 @@
 #include <stdbool.h>
 
 /* What the leader finds open when it is executed. */
-enum { GENERATION_CONTROL = 3, GENERATION_LOG = 4, GENERATION_COUNTERS = 5, GENERATION_FDS = 3 };
+enum {
+    GENERATION_CONTROL = 3,
+    GENERATION_LOG = 4,
+    GENERATION_COUNTERS = 5,
+    GENERATION_LIFELINE = 6,
+    GENERATION_FDS = 4
+};
 
 /* argv[0] of a leader; as long as the workers' title, which is written over it. */
 #define GENERATION_TITLE "secho-server: leader"

@@ -29,6 +29,7 @@ int load_all(const char *path, secho_problem_fn *report, void *context, struct l
     if (out->config == NULL) {
         return -1;
     }
+    out->watch.known = watch_files(out->config);
     /* All problems in one go: those of users and files do not wait for the others. */
     int user = load_user(out, report, context);
     int service = service_load(&out->service, out->config, slots_of(out->config), report, context);

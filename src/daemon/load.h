@@ -4,12 +4,14 @@
 
 #include "base/attributes.h"
 #include "daemon/privilege.h"
+#include "daemon/watch.h"
 #include "server/service.h"
 
 struct load {
     struct secho_config *config;
     struct service service; /* certificates and contexts; nothing is bound */
     struct privilege privilege;
+    struct watch watch; /* how its files looked before they were read */
 };
 
 /*

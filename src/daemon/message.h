@@ -6,6 +6,7 @@
 #ifndef SECHO_MESSAGE_H
 #define SECHO_MESSAGE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attributes.h"
@@ -17,22 +18,31 @@
 enum message_type {
     /* supervisor to leader */
     MESSAGE_SOCKET, /* (and back) a listening socket: listener, slot, and the descriptor */
-    MESSAGE_START,  /* all sockets were sent: load, bind, serve; generation, seed */
+    MESSAGE_START,  /* all sockets were sent: load, bind, serve; generation, block, seed, and with
+                       is_reload how to log, and the configuration that serves now as a file */
     MESSAGE_STOP,   /* end your workers at once, then yourself */
     /* leader to supervisor */
-    MESSAGE_SERVING, /* all workers accept; format and level of the log */
+    MESSAGE_SERVING, /* all workers accept; how to log, drain_delay_ms, the configuration */
+    MESSAGE_CHANGED, /* files that the configuration names have changed: a reload is wanted */
     /* leader to worker */
     MESSAGE_WATCH,   /* accept on slot */
     MESSAGE_UNWATCH, /* no longer */
-    MESSAGE_DRAIN,   /* (also supervisor to leader) refuse, echo what was received, end */
+    /* supervisor to leader to worker */
+    MESSAGE_REFUSE, /* a new generation does without this listener: accept what is queued, refuse */
+    MESSAGE_RETIRE, /* a new generation accepts: end when those who are here have ended */
+    MESSAGE_DRAIN,  /* refuse, echo what was received, end */
     /* worker to leader */
     MESSAGE_READY, /* its loops run */
+    MESSAGE_LEFT,  /* (also leader to supervisor) after RETIRE: nobody comes in here any more */
 };
 
 struct message {
     enum message_type type;
     uint32_t slot;
     uint32_t generation;
+    uint32_t block; /* of the counters */
+    bool is_reload; /* somebody serves already */
+    int64_t drain_delay_ms;
     enum secho_level level;
     enum log_format format;
     char listener[MESSAGE_NAME_SIZE]; /* NUL-terminated */

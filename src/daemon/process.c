@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -12,6 +13,7 @@
 #include "daemon/descriptors.h"
 #include "daemon/message.h"
 #include "daemon/relay.h"
+#include "net/socket.h"
 #include "server/pool.h"
 #include "tls/context.h"
 
@@ -30,13 +32,14 @@ static void keep_what_is_needed(const struct process_settings *settings)
 {
     const struct service *service = settings->service;
     size_t count = 0;
-    int *keep = malloc((2 + service->listener_count * (service->slot_count + 1)) * sizeof *keep);
+    int *keep = malloc((3 + service->listener_count * (service->slot_count + 1)) * sizeof *keep);
 
     if (keep == NULL) {
         return; /* more descriptors than needed do no harm by themselves */
     }
     keep[count++] = settings->channel;
     keep[count++] = settings->log_writer;
+    keep[count++] = settings->lifeline;
     for (size_t i = 0; i < service->listener_count; i++) {
         keep[count++] = context_key_log(service->listeners[i].context);
         for (size_t k = 0; k < service->slot_count; k++) {
@@ -70,6 +73,30 @@ static int start(struct process *process, struct secho_error *err)
 
 /* ---- life: the threads serve, this one listens to the leader ---- */
 
+static void refuse(struct process *process, const char *listener)
+{
+    const struct service *service = process->settings->service;
+
+    for (size_t i = 0; i < service->listener_count; i++) {
+        if (strcmp(service->listeners[i].config->name, listener) == 0) {
+            pool_refuse(&process->pool, i);
+        }
+    }
+}
+
+static void obey(struct process *process, const struct message *message)
+{
+    if (message->type == MESSAGE_WATCH || message->type == MESSAGE_UNWATCH) {
+        pool_watch(&process->pool, message->slot, message->type == MESSAGE_WATCH);
+    } else if (message->type == MESSAGE_REFUSE) {
+        refuse(process, message->listener);
+    } else if (message->type == MESSAGE_RETIRE) {
+        pool_retire(&process->pool);
+    } else if (message->type == MESSAGE_DRAIN) {
+        pool_drain(&process->pool, WORKER_REFUSES_SLOTS);
+    }
+}
+
 static void hear(struct process *process)
 {
     struct message message;
@@ -77,11 +104,8 @@ static void hear(struct process *process)
 
     switch (message_receive(process->settings->channel, &message, &fd)) {
     case HEARD:
-        if (message.type == MESSAGE_WATCH || message.type == MESSAGE_UNWATCH) {
-            pool_watch(&process->pool, message.slot, message.type == MESSAGE_WATCH);
-        } else if (message.type == MESSAGE_DRAIN) {
-            pool_drain(&process->pool, WORKER_REFUSES_SLOTS);
-        }
+        socket_close(fd);
+        obey(process, &message);
         break;
     case HEARD_END: /* the leader died: the next one takes the slots over, nobody says "drain" */
         process->alone = true;
@@ -92,18 +116,28 @@ static void hear(struct process *process)
     }
 }
 
+static void hear_threads(struct process *process)
+{
+    const struct message left = {.type = MESSAGE_LEFT};
+
+    pool_hear(&process->pool);
+    if (process->pool.left == process->pool.count) {
+        (void)message_send(process->settings->channel, &left, -1);
+    }
+}
+
 static void live(struct process *process)
 {
-    enum { LEADER, ENDED, LOG_WAKE, LOG_ROOM, COUNT };
+    enum { LEADER, THREADS, LOG_WAKE, LOG_ROOM, COUNT };
     struct ratchet *ratchet = process->settings->service->ratchet;
     struct pollfd at[COUNT] = {
         [LEADER] = {.fd = process->settings->channel, .events = POLLIN},
-        [ENDED] = {.fd = process->pool.ended, .events = POLLIN},
+        [THREADS] = {.fd = process->pool.changed, .events = POLLIN},
         [LOG_WAKE] = {.fd = process->relay.wake, .events = POLLIN},
         [LOG_ROOM] = {.fd = process->relay.writer, .events = POLLOUT},
     };
 
-    while (pool_ended(&process->pool) < process->pool.count) {
+    while (process->pool.ended < process->pool.count) {
         at[LEADER].fd = process->alone ? -1 : process->settings->channel;
         at[LOG_ROOM].fd = process->lines_wait || process->alone ? process->relay.writer : -1;
         at[LOG_ROOM].events = process->lines_wait ? POLLOUT : 0;
@@ -116,6 +150,9 @@ static void live(struct process *process)
         }
         if (at[LEADER].revents != 0) {
             hear(process);
+        }
+        if (at[THREADS].revents != 0) {
+            hear_threads(process);
         }
         if ((at[LOG_WAKE].revents | at[LOG_ROOM].revents) != 0) {
             process->lines_wait = relay_flush(&process->relay);

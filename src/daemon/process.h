@@ -17,6 +17,7 @@ struct process_settings {
     size_t first;   /* index of its first thread in the generation */
     size_t threads; /* 1..POOL_THREADS_MAX */
     int channel;    /* to the leader; at its end the process drains, and ends with the supervisor */
+    int lifeline;   /* nothing is sent there: its end tells the supervisor of ours */
     int log_writer;
     enum log_format log_format;
 };

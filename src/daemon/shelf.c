@@ -37,13 +37,13 @@ static bool is_still_wanted(const struct shelf *shelf, int fd)
     return false;
 }
 
-void shelf_settle(struct shelf *shelf)
+void shelf_settle(struct shelf *shelf, shelf_give_up_fn *give_up, void *context)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < shelf->settled; i++) {
         if (!is_still_wanted(shelf, shelf->items[i].fd)) {
-            socket_stop(shelf->items[i].fd);
+            give_up(context, &shelf->items[i]);
         }
         socket_close(shelf->items[i].fd); /* a wanted one came again, with its own descriptor */
     }
@@ -52,6 +52,14 @@ void shelf_settle(struct shelf *shelf)
     }
     shelf->count = kept;
     shelf->settled = kept;
+}
+
+void shelf_forget(struct shelf *shelf)
+{
+    while (shelf->count > shelf->settled) {
+        shelf->count--;
+        socket_close(shelf->items[shelf->count].fd);
+    }
 }
 
 void shelf_stop(const struct shelf *shelf)

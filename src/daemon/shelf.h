@@ -24,8 +24,14 @@ struct shelf {
 /* Takes a socket that a leader hands up. Without memory it is closed. */
 void shelf_put(struct shelf *shelf, const struct message *message, int fd);
 
-/* The leader serves: what it has not handed up is not wanted any more; refuse there. */
-void shelf_settle(struct shelf *shelf);
+/* Called for a socket that is not wanted any more, before it is closed. */
+typedef void shelf_give_up_fn(void *context, const struct shelf_item *item);
+
+/* The leader serves: what it has not handed up is not wanted any more. */
+void shelf_settle(struct shelf *shelf, shelf_give_up_fn *give_up, void *context);
+
+/* The leader never served: what it has handed up is closed, what was there before stays. */
+void shelf_forget(struct shelf *shelf);
 
 /* Nobody accepts on any of them any more: refuse. */
 void shelf_stop(const struct shelf *shelf);

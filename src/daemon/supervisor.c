@@ -1,6 +1,7 @@
 #include "daemon/supervisor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,45 +20,27 @@
 #include "daemon/crew.h"
 #include "daemon/descriptors.h"
 #include "daemon/generation.h"
+#include "daemon/generations.h"
 #include "daemon/message.h"
 #include "daemon/relay.h"
 #include "daemon/scribe.h"
-#include "daemon/shelf.h"
+#include "daemon/signals.h"
+#include "daemon/succession.h"
 #include "net/socket.h"
 #include "server/counters.h"
 
-#define DELAY_MS_FIRST 100 /* before a leader that died is replaced; doubles up to the last */
-#define DELAY_MS_MAX   30000
-#define LIVED_MS       10000
+#define FULL_MS        100  /* before another look whether a generation has ended */
 #define STOP_MS        1000 /* how long the second signal waits for everybody's end */
 #define LINES_PER_TURN 256
-
-struct supervisor {
-    const char *config_path;
-    struct log log;
-    struct scribe scribe;
-    int log_writer;
-    int counters_fd;
-    struct counters_shared *counters;
-    struct shelf shelf; /* the listening sockets */
-    struct ratchet_seed seed;
-    pid_t leader; /* 0: none */
-    int control;  /* to the leader; -1: none */
-    uint32_t generation;
-    bool served; /* a leader has served: from now on a dead one is replaced */
-    bool draining;
-    int64_t drain_began_ms;
-    int64_t born_ms, delay_ms, due_ms;
-    int status;
-};
 
 static volatile sig_atomic_t stop_signals, reload_signals, last_stop_signal;
 
 /* ---- birth of a leader ---- */
 
-static void become_leader(const struct supervisor *supervisor, int control)
+static void become_leader(const struct supervisor *supervisor, int control, int lifeline)
 {
-    const int fds[GENERATION_FDS] = {control, supervisor->log_writer, supervisor->counters_fd};
+    const int fds[GENERATION_FDS] = {control, supervisor->log_writer, supervisor->counters_fd,
+                                     lifeline};
     char *const argv[] = {(char[]){GENERATION_TITLE}, (char[]){"-c"},
                           strdup(supervisor->config_path), NULL};
 
@@ -69,117 +52,75 @@ static void become_leader(const struct supervisor *supervisor, int control)
     _exit(EX_OSERR);
 }
 
-static void hand_down(struct supervisor *supervisor)
+static void hand_down(struct supervisor *supervisor, const struct generation *generation)
 {
-    struct message start = {.type = MESSAGE_START, .generation = supervisor->generation};
+    struct message start = {
+        .type = MESSAGE_START,
+        .generation = generation->number,
+        .block = (uint32_t)(generation - supervisor->generations.all),
+        .is_reload = supervisor->is_served,
+        .level = supervisor->log.level,
+        .format = supervisor->log.format,
+    };
 
     ratchet_seed_step(&supervisor->seed, clock_boot_s());
     start.seed = supervisor->seed;
     for (size_t i = 0; i < supervisor->shelf.count; i++) {
         const struct shelf_item *item = &supervisor->shelf.items[i];
 
-        (void)message_send(supervisor->control, &item->message, item->fd);
+        generation_tell(generation, &item->message, item->fd);
     }
-    (void)message_send(supervisor->control, &start, -1);
+    generation_tell(generation, &start, supervisor->config_fd);
     OPENSSL_cleanse(&start, sizeof start);
 }
 
-static void schedule(struct supervisor *supervisor)
+/* The child's pid; -1 and errno. What the generation needs of the two pairs stays open. */
+static pid_t fork_leader(struct supervisor *supervisor, struct generation *generation)
 {
-    supervisor->due_ms = clock_now_ms() + supervisor->delay_ms;
-    supervisor->delay_ms = supervisor->delay_ms == 0                 ? DELAY_MS_FIRST
-                           : supervisor->delay_ms < DELAY_MS_MAX / 2 ? 2 * supervisor->delay_ms
-                                                                     : DELAY_MS_MAX;
+    int ends[2] = {-1, -1}, line[2] = {-1, -1};
+    pid_t pid = -1;
+
+    if (message_channel(ends) == 0 && pipe2(line, O_CLOEXEC) == 0) {
+        pid = fork();
+        if (pid == 0) {
+            become_leader(supervisor, ends[1], line[1]);
+        }
+    }
+    int os_errno = errno;
+
+    socket_close(ends[1]);
+    socket_close(line[1]);
+    if (pid == -1) {
+        socket_close(ends[0]);
+        socket_close(line[0]);
+        errno = os_errno;
+        return -1;
+    }
+    generation->control = ends[0];
+    generation->lifeline = line[0];
+    generation->leader = pid;
+    return pid;
 }
 
 static void start_leader(struct supervisor *supervisor)
 {
-    int ends[2];
-    pid_t pid = -1;
+    struct generation *generation = generations_add(&supervisor->generations);
 
-    if (message_channel(ends) == 0) {
-        pid = fork();
-        if (pid == 0) {
-            become_leader(supervisor, ends[1]);
-        }
-        socket_close(ends[1]);
+    if (generation == NULL) { /* too many drain: one of them will end */
+        supervisor->due_ms = clock_now_ms() + FULL_MS;
+        return;
     }
-    if (pid == -1) {
+    if (fork_leader(supervisor, generation) == -1) {
+        generation->state = GENERATION_FREE;
         log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_failed",
                   log_text("why", strerror(errno)));
-        schedule(supervisor);
+        succession_schedule(supervisor);
         return;
     }
-    supervisor->leader = pid;
-    supervisor->control = ends[0];
-    supervisor->born_ms = clock_now_ms();
-    hand_down(supervisor);
+    hand_down(supervisor, generation);
 }
 
-/* ---- hear ---- */
-
-static void leader_serves(struct supervisor *supervisor, const struct message *message)
-{
-    supervisor->served = true;
-    supervisor->log.level = message->level;
-    supervisor->log.format = message->format;
-    shelf_settle(&supervisor->shelf);
-}
-
-static void hear_leader(struct supervisor *supervisor)
-{
-    struct message message;
-    int fd = -1;
-
-    switch (message_receive(supervisor->control, &message, &fd)) {
-    case HEARD:
-        if (message.type == MESSAGE_SOCKET) {
-            shelf_put(&supervisor->shelf, &message, fd);
-        } else if (message.type == MESSAGE_SERVING) {
-            leader_serves(supervisor, &message);
-        }
-        break;
-    case HEARD_END: /* waitpid tells the rest */
-        socket_close(supervisor->control);
-        supervisor->control = -1;
-        break;
-    case HEARD_NOTHING:
-        break;
-    }
-}
-
-/* ---- the end of a leader ---- */
-
-static int exit_status(int status)
-{
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EX_OSERR;
-}
-
-static void leader_ended(struct supervisor *supervisor, int status)
-{
-    char signal_name[CREW_SIGNAL_SIZE];
-
-    crew_signal_name(status, signal_name);
-    supervisor->leader = 0;
-    socket_close(supervisor->control);
-    supervisor->control = -1;
-    if (supervisor->draining) {
-        return;
-    }
-    if (!supervisor->served) { /* it has said why on stderr */
-        supervisor->status = exit_status(status) != 0 ? exit_status(status) : EX_SOFTWARE;
-        supervisor->draining = true;
-        return;
-    }
-    log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_exit", log_text("signal", signal_name),
-              log_number("status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0),
-              log_text("why", "the leader died; its workers drain, and a new one starts"));
-    if (clock_now_ms() - supervisor->born_ms >= LIVED_MS) {
-        supervisor->delay_ms = 0;
-    }
-    supervisor->generation++;
-    schedule(supervisor);
-}
+/* ---- reap ---- */
 
 /* False when there is no child at all any more: workers of a dead leader are ours too. */
 static bool reap(struct supervisor *supervisor)
@@ -188,10 +129,13 @@ static bool reap(struct supervisor *supervisor)
     pid_t pid;
 
     while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-        if (pid == supervisor->leader) {
-            leader_ended(supervisor, status);
+        struct generation *generation = generations_of(&supervisor->generations, pid);
+
+        if (generation != NULL) {
+            succession_end(supervisor, generation, status);
         }
     }
+    generations_bury(&supervisor->generations, supervisor->counters);
     return pid == 0;
 }
 
@@ -209,27 +153,17 @@ static void on_signal(int number)
 
 static void arrange_signals(sigset_t *while_waiting)
 {
+    static const int ignored[] = {SIGPIPE};
     static const int handled[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
-    const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    const struct sigaction note = {.sa_handler = on_signal};
-    sigset_t blocked;
 
-    (void)sigaction(SIGPIPE, &ignore, NULL);
-    (void)sigemptyset(&blocked);
-    for (size_t i = 0; i < sizeof handled / sizeof handled[0]; i++) {
-        (void)sigaction(handled[i], &note, NULL);
-        (void)sigaddset(&blocked, handled[i]);
-    }
-    (void)sigprocmask(SIG_BLOCK, &blocked, NULL); /* they arrive inside ppoll only */
-    (void)sigemptyset(while_waiting);
+    signals_ignore(ignored, sizeof ignored / sizeof ignored[0]);
+    signals_while_waiting(handled, sizeof handled / sizeof handled[0], on_signal, while_waiting);
 }
 
-static void tell_leader(struct supervisor *supervisor, enum message_type type)
+static void tell_all(const struct supervisor *supervisor, enum message_type type)
 {
-    const struct message message = {.type = type};
-
-    if (supervisor->control != -1) {
-        (void)message_send(supervisor->control, &message, -1);
+    for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
+        generation_say(&supervisor->generations.all[i], type);
     }
 }
 
@@ -241,10 +175,18 @@ static void begin_drain(struct supervisor *supervisor)
     log_event(&supervisor->log, SECHO_LEVEL_INFO, "drain",
               log_text("signal", last_stop_signal == SIGINT ? "SIGINT" : "SIGTERM"),
               log_number("open", counters_open(supervisor->counters)));
-    if (supervisor->control != -1) {
-        tell_leader(supervisor, MESSAGE_DRAIN);
-    } else { /* nobody is there who would accept what is queued */
-        shelf_stop(&supervisor->shelf);
+    if (generations_in(&supervisor->generations, GENERATION_SERVES) == NULL) {
+        shelf_stop(&supervisor->shelf); /* nobody is there who would accept what is queued */
+    }
+}
+
+/* Whoever balances load between servers has had the time to notice. */
+static void drain_when_due(struct supervisor *supervisor)
+{
+    if (supervisor->drain_began_ms > 0 && !supervisor->is_told_to_drain &&
+        clock_now_ms() >= supervisor->drain_began_ms + supervisor->drain_delay_ms) {
+        supervisor->is_told_to_drain = true;
+        tell_all(supervisor, MESSAGE_DRAIN);
     }
 }
 
@@ -255,15 +197,14 @@ static void stop_at_once(struct supervisor *supervisor)
     uint64_t cut = counters_open(supervisor->counters) +
                    counters_sum(supervisor->counters, offsetof(struct counters, cut));
 
-    tell_leader(supervisor, MESSAGE_STOP);
-    while (supervisor->leader > 0 && clock_now_ms() < until_ms) {
-        struct pollfd control = {.fd = supervisor->control, .events = 0};
-
-        (void)poll(&control, 1, 10); /* its end is seen as a hang-up */
-        (void)reap(supervisor);
+    tell_all(supervisor, MESSAGE_STOP);
+    while (reap(supervisor) && clock_now_ms() < until_ms) {
+        (void)poll(NULL, 0, 10);
     }
-    if (supervisor->leader > 0) {
-        (void)kill(supervisor->leader, SIGKILL);
+    for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
+        if (supervisor->generations.all[i].leader > 0) {
+            (void)kill(supervisor->generations.all[i].leader, SIGKILL);
+        }
     }
     scribe_finish(&supervisor->scribe);
     log_event(&supervisor->log, SECHO_LEVEL_WARN, "stopped", log_number("cut", cut),
@@ -274,9 +215,7 @@ static void obey_signals(struct supervisor *supervisor)
 {
     if (reload_signals > 0) {
         reload_signals = 0;
-        log_event(&supervisor->log, SECHO_LEVEL_WARN, "reload_failed",
-                  log_text("why", "reload is not in this version: everything stays as it was; "
-                                  "restart secho-server to apply a new configuration"));
+        supervisor->wants_reload = true;
     }
     if (stop_signals > 0 && !supervisor->draining) {
         begin_drain(supervisor);
@@ -290,39 +229,70 @@ static void obey_signals(struct supervisor *supervisor)
 
 /* ---- the loop ---- */
 
-/* Until a leader is due, or for as long as it takes. */
-static int64_t birth_ms(const struct supervisor *supervisor, int64_t now_ms)
+/* Nobody serves, and nobody is about to. */
+static bool needs_leader(struct supervisor *supervisor)
 {
-    bool due = supervisor->leader == 0 && !supervisor->draining;
-    int64_t wait_ms = supervisor->due_ms - now_ms;
+    return !supervisor->draining &&
+           generations_in(&supervisor->generations, GENERATION_SERVES) == NULL &&
+           generations_in(&supervisor->generations, GENERATION_LOADS) == NULL;
+}
 
-    return !due ? INT64_MAX : wait_ms > 0 ? wait_ms : 0;
+/* Until a leader is due, or the drain; or for as long as it takes. */
+static int64_t due_in_ms(struct supervisor *supervisor, int64_t now_ms)
+{
+    bool waits = supervisor->drain_began_ms > 0 && !supervisor->is_told_to_drain;
+    int64_t due_ms = needs_leader(supervisor) ? supervisor->due_ms
+                     : waits ? supervisor->drain_began_ms + supervisor->drain_delay_ms
+                             : INT64_MAX;
+
+    return due_ms == INT64_MAX ? INT64_MAX : due_ms > now_ms ? due_ms - now_ms : 0;
+}
+
+/* What one ppoll looks at. */
+enum { LINES, STDERR, LEADERS, LIFELINES = LEADERS + COUNTERS_GENERATIONS };
+enum { WATCHED = LIFELINES + COUNTERS_GENERATIONS };
+
+static void hear_generations(struct supervisor *supervisor, const struct pollfd *at)
+{
+    for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
+        struct generation *generation = &supervisor->generations.all[i];
+
+        if (at[LEADERS + i].revents != 0) {
+            succession_hear(supervisor, generation);
+        }
+        if (at[LIFELINES + i].revents != 0) { /* its last process has ended */
+            socket_close(generation->lifeline);
+            generation->lifeline = -1;
+        }
+    }
 }
 
 static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_waiting)
 {
-    enum { LINES, LEADER, STDERR, COUNT };
-    int64_t now_ms = clock_now_ms(), wait_ms = birth_ms(supervisor, now_ms);
+    int64_t now_ms = clock_now_ms(), wait_ms = due_in_ms(supervisor, now_ms);
     int64_t rest_ms = scribe_rest_ms(&supervisor->scribe, now_ms);
     int64_t seed_ms = ratchet_seed_due_ms(&supervisor->seed, clock_boot_s());
     bool listens = rest_ms == 0 && !supervisor->scribe.is_full;
-    struct pollfd at[COUNT] = {
+    struct pollfd at[WATCHED] = {
         [LINES] = {.fd = listens ? supervisor->scribe.reader : -1, .events = POLLIN},
-        [LEADER] = {.fd = supervisor->control, .events = POLLIN},
         [STDERR] = {.fd = supervisor->scribe.is_full ? STDERR_FILENO : -1, .events = POLLOUT},
     };
 
+    for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
+        const struct generation *generation = &supervisor->generations.all[i];
+
+        at[LEADERS + i] = (struct pollfd){.fd = generation->control, .events = POLLIN};
+        at[LIFELINES + i] = (struct pollfd){.fd = generation->lifeline, .events = POLLIN};
+    }
     wait_ms = rest_ms > 0 && rest_ms < wait_ms ? rest_ms : wait_ms;
     wait_ms = seed_ms < wait_ms ? seed_ms : wait_ms;
     const struct timespec limit = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
 
-    if (ppoll(at, COUNT, &limit, while_waiting) > 0) {
+    if (ppoll(at, WATCHED, &limit, while_waiting) > 0) {
         if ((at[LINES].revents | at[STDERR].revents) != 0) {
             scribe_write(&supervisor->scribe, LINES_PER_TURN);
         }
-        if (at[LEADER].revents != 0) {
-            hear_leader(supervisor);
-        }
+        hear_generations(supervisor, at);
     }
 }
 
@@ -331,14 +301,17 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
     bool children = true;
 
     while (children || !supervisor->draining) {
-        if (supervisor->leader == 0 && !supervisor->draining &&
-            clock_now_ms() >= supervisor->due_ms) {
+        if (needs_leader(supervisor) && clock_now_ms() >= supervisor->due_ms) {
             start_leader(supervisor);
         }
         wait_and_hear(supervisor, while_waiting);
         ratchet_seed_step(&supervisor->seed, clock_boot_s());
         children = reap(supervisor);
         obey_signals(supervisor);
+        drain_when_due(supervisor);
+        if (succession_reloads(supervisor)) {
+            start_leader(supervisor);
+        }
     }
     scribe_finish(&supervisor->scribe);
 }
@@ -382,10 +355,11 @@ int supervisor_run(const char *config_path)
     struct supervisor supervisor = {
         .config_path = config_path,
         .log = {.level = SECHO_LEVEL_INFO, .sink = scribe_sink, .context = &supervisor.scribe},
-        .control = -1,
+        .config_fd = -1,
     };
     sigset_t while_waiting;
 
+    generations_init(&supervisor.generations);
     arrange_signals(&while_waiting);
     if (prepare(&supervisor) != 0) {
         return EX_OSERR;

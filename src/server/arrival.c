@@ -54,15 +54,6 @@ static struct seat *seat_new(struct worker *worker, const struct listener *liste
     return seat;
 }
 
-/* Unique among the workers of a generation, also after one of them died. */
-static uint64_t next_number(const struct worker *worker)
-{
-    struct counters *mine = worker->settings.counters;
-
-    counters_add(&mine->numbered, 1);
-    return (mine->numbered - 1) * worker->settings.service->slot_count + worker->settings.index + 1;
-}
-
 void arrival_take(void *context, const struct listener *listener, int fd,
                   const struct address *peer)
 {
@@ -82,7 +73,7 @@ void arrival_take(void *context, const struct listener *listener, int fd,
     }
     counters_add(&worker->settings.counters->opened, 1);
     seat->conn.counters = worker->settings.counters;
-    seat->conn.number = next_number(worker);
+    seat->conn.number = atomic_fetch_add(&worker->settings.all->numbered, 1) + 1;
     seat->conn.peer = *peer;
     seat->conn.draining = worker->draining;
     list_append(&worker->seats, &seat->in_seats);

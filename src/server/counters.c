@@ -50,12 +50,12 @@ static uint64_t value(const struct counters *block, size_t offset)
     return atomic_load_explicit(at(block, offset), memory_order_relaxed);
 }
 
-/* Everything up to `numbered` is a sum; that one only hands out numbers. */
-#define SUMS_END offsetof(struct counters, numbered)
+/* A block is nothing but sums, and room up to the end of its page. */
+#define SUMS (offsetof(struct counters, ends) + sizeof((struct counters *)NULL)->ends)
 
 static void move(struct counters *from, struct counters *to)
 {
-    for (size_t offset = 0; offset < SUMS_END; offset += sizeof(_Atomic uint64_t)) {
+    for (size_t offset = 0; offset < SUMS; offset += sizeof(_Atomic uint64_t)) {
         _Atomic uint64_t *source = (_Atomic uint64_t *)(void *)((char *)from + offset);
         _Atomic uint64_t *target = (_Atomic uint64_t *)(void *)((char *)to + offset);
 

@@ -28,7 +28,6 @@ struct counters {
     _Atomic uint64_t cut;                      /* connections that the drain deadline ended */
     _Atomic uint64_t log_lost;                 /* lines; by all threads, an atomic addition */
     _Atomic uint64_t ends[EXPLAIN_CODE_COUNT]; /* by enum explain_code */
-    _Atomic uint64_t numbered;                 /* connections ever numbered here: survives a fold */
 };
 
 struct counters_generation {
@@ -39,6 +38,7 @@ struct counters_generation {
 };
 
 struct counters_shared {
+    _Atomic uint64_t numbered; /* connections ever, of all generations: conn= in the log */
     struct counters_generation generations[COUNTERS_GENERATIONS];
 };
 

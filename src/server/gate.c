@@ -167,15 +167,28 @@ void gates_leave(struct gates *gates)
 
 #define QUEUED_MAX 65536 /* no queue is longer; new ones that keep coming are not waited for */
 
+static void refuse(struct gate *gate)
+{
+    if (gate->watched) {
+        for (int n = 0; n < QUEUED_MAX && accept_one(gate); n++) {
+        }
+        socket_stop(gate->fd); /* before this, it would have reset those in the queue */
+    }
+}
+
 void gates_refuse(struct gates *gates)
 {
     for (size_t i = 0; i < gates->count; i++) {
-        struct gate *gate = &gates->all[i];
+        refuse(&gates->all[i]);
+    }
+    gates_leave(gates);
+}
 
-        if (gate->watched) {
-            for (int n = 0; n < QUEUED_MAX && accept_one(gate); n++) {
-            }
-            socket_stop(gate->fd); /* before this, it would have reset those in the queue */
+void gates_retire(struct gates *gates, const _Atomic bool *unwanted)
+{
+    for (size_t i = 0; i < gates->count && unwanted != NULL; i++) {
+        if (atomic_load(&unwanted[i / gates->service->slot_count])) {
+            refuse(&gates->all[i]);
         }
     }
     gates_leave(gates);

@@ -7,6 +7,7 @@
 #ifndef SECHO_GATE_H
 #define SECHO_GATE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <uv.h>
@@ -51,6 +52,12 @@ void gates_leave(struct gates *gates);
 
 /* Accepts what is queued on the watched slots, lets them refuse, then watches none. */
 void gates_refuse(struct gates *gates);
+
+/*
+ * Watches none any more: somebody else does. But first accepts what is queued on the watched slots
+ * of listeners that are unwanted (by their index; NULL: none is), and lets these refuse.
+ */
+void gates_retire(struct gates *gates, const _Atomic bool *unwanted);
 
 /* A descriptor has become free. */
 void gates_resume(struct gates *gates);

@@ -35,7 +35,8 @@ struct worker {
     bool untidy;     /* one did since the timer looked */
     uv_async_t told;
     _Atomic uint64_t wanted_slots; /* bit k: slot k is to be watched */
-    _Atomic bool wanted_drain, wanted_refusal;
+    _Atomic bool wanted_drain, wanted_refusal, wanted_retirement;
+    bool retired; /* accepts nobody any more */
     uint64_t watched_slots;
 };
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -12,6 +13,21 @@
 
 /* ---- one thread ---- */
 
+static void tell(struct pool *pool, _Atomic size_t *count)
+{
+    const uint64_t one = 1;
+
+    atomic_fetch_add(count, 1);
+    (void)!write(pool->changed, &one, sizeof one); /* an eventfd takes it always */
+}
+
+static void on_left(void *context)
+{
+    struct pool *pool = context;
+
+    tell(pool, &pool->left);
+}
+
 /*
  * The loop is made in the thread that runs it: libuv (1.45 and later) gives it an io_uring, and the
  * kernel interrupts the thread that made the ring when something happens there. In the program's
@@ -20,13 +36,12 @@
 static void *run(void *argument)
 {
     struct pool_thread *thread = argument;
-    const uint64_t one = 1;
     bool made = worker_new(&thread->settings, &thread->worker, &thread->why) == 0;
 
     (void)sem_post(&thread->born);
     if (made) {
         worker_run(thread->worker);
-        (void)!write(thread->ended, &one, sizeof one); /* an eventfd takes it always */
+        tell(thread->pool, &thread->pool->ended);
     }
     return NULL;
 }
@@ -67,13 +82,16 @@ static int add_thread(struct pool *pool, const struct pool_settings *settings,
     size_t index = settings->first + pool->count;
 
     *thread = (struct pool_thread){
-        .ended = pool->ended,
+        .pool = pool,
         .settings = {
             .service = settings->service,
             .log = settings->log,
             .all = settings->all,
             .counters = &settings->all->generations[settings->generation].threads[index],
             .index = index,
+            .unwanted = pool->unwanted,
+            .left = on_left,
+            .context = pool,
         }};
     (void)sem_init(&thread->born, 0, 0);
     int rc = start_thread(thread);
@@ -92,9 +110,14 @@ static int add_thread(struct pool *pool, const struct pool_settings *settings,
 
 int pool_start(struct pool *pool, const struct pool_settings *settings, struct secho_error *err)
 {
-    *pool = (struct pool){.ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    if (pool->ended == -1) {
+    *pool = (struct pool){.changed = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    if (pool->changed == -1) {
         return error_errno(err, "eventfd");
+    }
+    pool->unwanted = calloc(settings->service->listener_count, sizeof *pool->unwanted);
+    if (pool->unwanted == NULL) {
+        pool_join(pool);
+        return error_set(err, SECHO_ERR_MEMORY, "no memory for the workers");
     }
     while (pool->count < settings->threads) {
         if (add_thread(pool, settings, err) != 0) {
@@ -111,6 +134,18 @@ void pool_watch(struct pool *pool, size_t slot, bool watch)
     worker_watch(pool->threads[slot % pool->count].worker, slot, watch);
 }
 
+void pool_refuse(struct pool *pool, size_t index)
+{
+    atomic_store(&pool->unwanted[index], true);
+}
+
+void pool_retire(struct pool *pool)
+{
+    for (size_t i = 0; i < pool->count; i++) {
+        worker_retire(pool->threads[i].worker);
+    }
+}
+
 void pool_drain(struct pool *pool, enum worker_slots slots)
 {
     for (size_t i = 0; i < pool->count; i++) {
@@ -118,14 +153,11 @@ void pool_drain(struct pool *pool, enum worker_slots slots)
     }
 }
 
-size_t pool_ended(struct pool *pool)
+void pool_hear(struct pool *pool)
 {
-    uint64_t more = 0;
+    uint64_t ignored = 0;
 
-    if (read(pool->ended, &more, sizeof more) == sizeof more) {
-        pool->ended_count += (size_t)more;
-    }
-    return pool->ended_count;
+    (void)!read(pool->changed, &ignored, sizeof ignored);
 }
 
 void pool_join(struct pool *pool)
@@ -134,6 +166,7 @@ void pool_join(struct pool *pool)
         (void)pthread_join(pool->threads[i].id, NULL);
         worker_free(pool->threads[i].worker);
     }
-    socket_close(pool->ended);
-    *pool = (struct pool){.ended = -1};
+    socket_close(pool->changed);
+    free(pool->unwanted);
+    *pool = (struct pool){.changed = -1};
 }

@@ -17,14 +17,16 @@ struct pool_thread {
     struct secho_error why;
     sem_t born; /* posted when one or the other is there */
     pthread_t id;
-    int ended; /* of the pool */
+    struct pool *pool;
 };
 
 struct pool {
     struct pool_thread threads[POOL_THREADS_MAX];
     size_t count;
-    size_t ended_count; /* threads that have returned from worker_run() */
-    int ended;          /* becomes readable whenever another one has: then ask pool_ended() */
+    _Atomic bool *unwanted; /* for each listener; owned */
+    _Atomic size_t ended;   /* threads that have returned from worker_run() */
+    _Atomic size_t left;    /* threads that accept nobody any more, after pool_retire() */
+    int changed;            /* readable when one of these has grown: pool_hear(), then look */
 };
 
 struct pool_settings {
@@ -43,11 +45,17 @@ MUST_CHECK int pool_start(struct pool *pool, const struct pool_settings *setting
 /* Which thread watches slot k is the pool's business. */
 void pool_watch(struct pool *pool, size_t slot, bool watch);
 
+/* Nobody will accept at listener `index` any more: for worker_retire(). */
+void pool_refuse(struct pool *pool, size_t index);
+
+/* worker_retire() for all. */
+void pool_retire(struct pool *pool);
+
 /* worker_drain() for all. */
 void pool_drain(struct pool *pool, enum worker_slots slots);
 
-/* How many threads have ended so far. */
-size_t pool_ended(struct pool *pool);
+/* Makes `changed` unreadable until the next change. */
+void pool_hear(struct pool *pool);
 
 /* Waits for the end of all threads and frees them. Call pool_drain() first. */
 void pool_join(struct pool *pool);

@@ -210,6 +210,13 @@ static void on_told(uv_async_t *async)
         }
     }
     worker->watched_slots = wanted;
+    if (atomic_load(&worker->wanted_retirement) && !worker->retired && !worker->draining) {
+        worker->retired = true;
+        gates_retire(&worker->gates, worker->settings.unwanted);
+        if (worker->settings.left != NULL) {
+            worker->settings.left(worker->settings.context);
+        }
+    }
     if (atomic_load(&worker->wanted_drain) && !worker->draining) {
         drain_begin(worker);
     }
@@ -224,6 +231,12 @@ void worker_watch(struct worker *worker, size_t slot, bool watch_it)
     } else {
         atomic_fetch_and(&worker->wanted_slots, ~bit);
     }
+    (void)uv_async_send(&worker->told);
+}
+
+void worker_retire(struct worker *worker)
+{
+    atomic_store(&worker->wanted_retirement, true);
     (void)uv_async_send(&worker->told);
 }
 
@@ -295,7 +308,7 @@ int worker_new(const struct worker_settings *settings, struct worker **out, stru
 
 void worker_run(struct worker *worker)
 {
-    while (!worker->draining || !list_is_empty(&worker->seats)) {
+    while (!(worker->draining || worker->retired) || !list_is_empty(&worker->seats)) {
         (void)uv_run(&worker->loop, UV_RUN_ONCE);
     }
 }

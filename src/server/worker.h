@@ -7,6 +7,7 @@
 #ifndef SECHO_WORKER_H
 #define SECHO_WORKER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -18,10 +19,13 @@ struct worker;
 
 struct worker_settings {
     const struct service *service;
-    const struct log *log;             /* may be used by several workers at once */
-    const struct counters_shared *all; /* the sums that limits look at */
-    struct counters *counters;         /* its own block */
-    size_t index;                      /* 0..slot_count-1: its place among all workers */
+    const struct log *log;       /* may be used by several workers at once */
+    struct counters_shared *all; /* the sums that limits look at */
+    struct counters *counters;   /* its own block */
+    size_t index;                /* 0..slot_count-1: its place among all workers */
+    void (*left)(void *context); /* called when worker_retire() has been obeyed; or NULL */
+    void *context;
+    const _Atomic bool *unwanted; /* for each listener: nobody will accept there; or NULL */
 };
 
 /* Everything must outlive the worker. -1: no memory or no descriptor. */
@@ -38,6 +42,13 @@ void worker_free(struct worker *worker);
 
 /* Accepts on slot k of every listener from now on, or no longer. The sockets stay open. */
 void worker_watch(struct worker *worker, size_t slot, bool watch);
+
+/*
+ * Somebody else accepts from now on: leaves its slots, serves those who are here as before, and
+ * returns from worker_run() when the last one has ended. What is queued at listeners that are in
+ * settings.unwanted (told before) is accepted first, then they refuse.
+ */
+void worker_retire(struct worker *worker);
 
 /* What becomes of the sockets of the slots that it watches. */
 enum worker_slots {

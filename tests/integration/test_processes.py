@@ -269,13 +269,6 @@ class Signals(secho.TestCase):
             self.assertEqual(server.wait(), 1)
             server.wait_until_gone(family)
 
-    def test_reload_is_answered_with_a_warning(self):
-        with Server() as server, Tls(server.port) as peer:
-            self.assertEqual(peer.echo(b"before"), b"before")
-            server.signal(signal.SIGHUP)
-            self.assertIn("not in this version", server.wait_for_log(level="warn").raw)
-            self.assertEqual(peer.echo(b"after"), b"after")
-
     def test_signals_that_mean_nothing_do_nothing(self):
         with Server() as server, Tls(server.port) as peer:
             server.signal(signal.SIGPIPE)

@@ -57,7 +57,6 @@ BROKEN = [
     (["timeouts", "age"], "1h"),
     (["log", "level"], "loud"),
     (["admin"], {}),
-    (["watch"], True),
     (["$schema"], 1),
     (["limit"], {}),
 ]

@@ -294,7 +294,6 @@ static const struct {
     {"admin is told once, and its values are checked",
      ROOT("\"admin\":{\"expose\":true,\"port\":-1}"),
      "s.json:2:1: /admin" LATER_IS "s.json:2:31: /admin/port: must be 0..65535, is -1\n"},
-    {"watch", ROOT("\"watch\":true"), "s.json:2:1: /watch" LATER_IS},
     {"peers", ROOT("\"peers\":[\"a\"]"), "s.json:2:1: /peers" LATER_IS},
     {"peers of a wrong type", ROOT("\"peers\":[1]"),
      "s.json:2:10: /peers/0: must be a string, is the number 1; put it in double quotes\n"},
@@ -310,10 +309,6 @@ static const struct {
     {"bytes", ROOT("\"limits\":{\"bytes_per_connection\":\"1GiB\"}"),
      "s.json:2:11: /limits/bytes_per_connection" LATER_IS},
     {"age", ROOT("\"timeouts\":{\"age\":\"1h\"}"), "s.json:2:13: /timeouts/age" LATER_IS},
-    {"drain_delay", ROOT("\"timeouts\":{\"drain_delay\":\"1s\"}"),
-     "s.json:2:13: /timeouts/drain_delay" LATER_IS},
-    {"reload_drain", ROOT("\"timeouts\":{\"reload_drain\":\"1m\"}"),
-     "s.json:2:13: /timeouts/reload_drain" LATER_IS},
     {"proxy_protocol by number", LISTENER("\"proxy_protocol\":1"),
      "s.json:2:18: /listeners/0/proxy_protocol: must be true or false, is the number 1; write it "
      "without quotes\n"},

@@ -85,7 +85,6 @@ START_TEST(a_fold_keeps_the_sums_and_loses_what_was_open)
     counters_add(&dead->closed, 3);
     counters_add(&dead->bytes_in, 77);
     counters_add(&dead->ends[EXPLAIN_CODE_COUNT - 1], 4);
-    counters_add(&dead->numbered, 10);
     counters_add(&generation->threads[1].opened, 1);
     counters_fold(generation, 0);
     ck_assert_uint_eq(sum_opened(), 11);
@@ -98,16 +97,14 @@ START_TEST(a_fold_keeps_the_sums_and_loses_what_was_open)
 }
 END_TEST
 
-START_TEST(after_a_fold_the_block_starts_again_but_not_its_numbers)
+START_TEST(after_a_fold_the_block_starts_again)
 {
     struct counters *block = &generation->threads[0];
 
     counters_add(&block->opened, 10);
-    counters_add(&block->numbered, 10);
     counters_fold(generation, 0);
     ck_assert_uint_eq(block->opened, 0);
     ck_assert_uint_eq(block->lost, 0);
-    ck_assert_uint_eq(block->numbered, 10);
     counters_add(&block->opened, 5); /* the successor */
     counters_add(&block->closed, 1);
     ck_assert_uint_eq(sum_opened(), 15);
@@ -176,7 +173,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, open_is_opened_without_closed_and_lost);
     tcase_add_test(tests, open_never_falls_below_zero);
     tcase_add_test(tests, a_fold_keeps_the_sums_and_loses_what_was_open);
-    tcase_add_test(tests, after_a_fold_the_block_starts_again_but_not_its_numbers);
+    tcase_add_test(tests, after_a_fold_the_block_starts_again);
     tcase_add_test(tests, a_fold_that_never_ended_does_not_hang_the_reader);
     tcase_add_test(tests, each_block_has_pages_of_its_own);
     tcase_add_test(tests, a_child_counts_in_the_same_memory);

@@ -27,6 +27,12 @@ static void put(int fd, uint32_t slot)
     shelf_put(&shelf, &message, fd);
 }
 
+static void give_up(void *ignored, const struct shelf_item *item)
+{
+    (void)ignored;
+    socket_stop(item->fd);
+}
+
 /* Does anybody listen there? */
 static bool answers(const struct address *address)
 {
@@ -67,14 +73,14 @@ START_TEST(what_the_leader_handed_up_stays_and_the_rest_refuses)
 
     put(a, 0);
     put(loopback_listen(&unwanted), 1);
-    shelf_settle(&shelf); /* the first leader serves on both */
+    shelf_settle(&shelf, give_up, NULL); /* the first leader serves on both */
     ck_assert_uint_eq(shelf.count, 2);
     ck_assert(answers(&wanted) && answers(&unwanted));
 
     put(dup(a), 0); /* the second one hands the same socket up again, and one of its own */
     put(loopback_listen(&fresh), 1);
     ck_assert_uint_eq(shelf.count, 4);
-    shelf_settle(&shelf);
+    shelf_settle(&shelf, give_up, NULL);
     ck_assert_uint_eq(shelf.count, 2);
     ck_assert_uint_eq(shelf.settled, 2);
     ck_assert(answers(&wanted));
@@ -89,11 +95,11 @@ START_TEST(a_connection_that_waits_in_a_queue_survives_the_change_of_leader)
     int listener = loopback_listen(&address), fd = -1;
 
     put(listener, 0);
-    shelf_settle(&shelf);
+    shelf_settle(&shelf, give_up, NULL);
     int client = loopback_connect(&address);
 
     put(dup(listener), 0);
-    shelf_settle(&shelf);
+    shelf_settle(&shelf, give_up, NULL);
     ck_assert(loopback_wait(shelf.items[0].fd, POLLIN));
     ck_assert_int_eq(socket_accept(shelf.items[0].fd, &fd, &peer), ACCEPTED);
     close(fd);
@@ -107,11 +113,27 @@ START_TEST(a_removed_socket_refuses_although_another_process_holds_it)
     int listener = loopback_listen(&address), elsewhere = dup(listener);
 
     put(listener, 0);
-    shelf_settle(&shelf);
-    shelf_settle(&shelf); /* the next leader wants none */
+    shelf_settle(&shelf, give_up, NULL);
+    shelf_settle(&shelf, give_up, NULL); /* the next leader wants none */
     ck_assert_uint_eq(shelf.count, 0);
     ck_assert(!answers(&address));
     close(elsewhere);
+}
+END_TEST
+
+START_TEST(a_leader_that_never_served_leaves_everything_as_it_was)
+{
+    struct address before, failed;
+    int listener = loopback_listen(&before);
+
+    put(listener, 0);
+    shelf_settle(&shelf, give_up, NULL);
+    put(dup(listener), 0);
+    put(loopback_listen(&failed), 1);
+    shelf_forget(&shelf);
+    ck_assert_uint_eq(shelf.count, 1);
+    ck_assert(answers(&before));
+    ck_assert(!answers(&failed));
 }
 END_TEST
 
@@ -135,6 +157,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, what_the_leader_handed_up_stays_and_the_rest_refuses);
     tcase_add_test(tests, a_connection_that_waits_in_a_queue_survives_the_change_of_leader);
     tcase_add_test(tests, a_removed_socket_refuses_although_another_process_holds_it);
+    tcase_add_test(tests, a_leader_that_never_served_leaves_everything_as_it_was);
     tcase_add_test(tests, stopping_refuses_on_all);
 }
 

@@ -1,0 +1,108 @@
+#include "daemon/announce.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "daemon/descriptors.h"
+#include "daemon/handover.h"
+
+/* ---- before it serves ---- */
+
+void announce_problem(const struct log *log, bool is_reload, const char *line)
+{
+    if (is_reload) {
+        log_event(log, SECHO_LEVEL_ERROR, "reload_problem", log_text("why", line));
+    } else {
+        (void)fprintf(stderr, "%s\n", line);
+    }
+}
+
+/* Each process has its own descriptors; the kernel spreads connections over them. */
+static void check_descriptors(const struct log *log, const struct crew *crew, unsigned long wanted)
+{
+    unsigned long allowed = descriptors_allow_all() * crew->processes;
+
+    if (wanted > allowed) {
+        log_event(log, SECHO_LEVEL_WARN, "few_descriptors", log_number("wanted", wanted),
+                  log_number("allowed", allowed),
+                  log_text("why", "/limits/connections is more than the system lets this server "
+                                  "open: raise the limit (ulimit -n, LimitNOFILE=), or lower it"));
+    }
+}
+
+static void log_warning(void *log, const struct listener *listener, const char *pointer,
+                        const char *why)
+{
+    bool key_log = strstr(pointer, "/key_log") != NULL;
+
+    log_event(log, SECHO_LEVEL_WARN, key_log ? "key_log" : "certificate_warning",
+              log_text("listener", listener->config->name), log_text("why", why));
+}
+
+void announce_warnings(const struct log *log, const struct service *service,
+                       const struct crew *crew)
+{
+    struct log copy = *log;
+
+    check_descriptors(log, crew, (unsigned long)service->config->limits.connections);
+    service_warn(service, log_warning, &copy);
+}
+
+static void log_change(void *context, const char *pointer, const char *before, const char *after)
+{
+    const struct log *log = context;
+
+    log_event(log, SECHO_LEVEL_INFO, "changed", log_text("key", pointer), log_text("from", before),
+              log_text("to", after));
+}
+
+void announce_changes(const struct log *log, int before, const struct secho_config *after)
+{
+    struct log copy = *log;
+
+    handover_compare(before, after, log_change, &copy);
+}
+
+/* ---- it serves ---- */
+
+static void announce_listener(const struct log *log, const struct listener *listener)
+{
+    char host[ADDRESS_TEXT_SIZE];
+
+    address_print_host(&listener->address, host);
+    log_event(log, SECHO_LEVEL_INFO, "ready", log_text("listener", listener->config->name),
+              log_text("transport", listener->context != NULL ? "tls" : "tcp"),
+              log_text("address", host), log_number("port", address_port(&listener->address)));
+}
+
+void announce_serving(const struct log *log, const struct service *service, const struct crew *crew,
+                      uint32_t generation)
+{
+    for (size_t i = 0; i < service->listener_count; i++) {
+        announce_listener(log, &service->listeners[i]);
+    }
+    log_event(log, SECHO_LEVEL_INFO, "serving", log_number("processes", crew->processes),
+              log_number("threads", crew->threads), log_number("generation", generation));
+}
+
+/* ---- a worker ends ---- */
+
+void announce_exit(const struct log *log, const struct crew *crew, const struct announce_exit *end)
+{
+    int status = end->status;
+    bool done = end->is_meant && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    char signal_name[CREW_SIGNAL_SIZE];
+
+    crew_signal_name(status, signal_name);
+    log_event(log, done ? SECHO_LEVEL_INFO : SECHO_LEVEL_ERROR, "worker_exit",
+              log_number("worker", end->index),
+              log_number("pid", (uint64_t)crew->children[end->index].pid),
+              log_text("signal", signal_name),
+              log_number("status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0),
+              log_number("lost", end->lost),
+              log_text("why", done                  ? "drained"
+                              : end->is_meant       ? "it did not end as it should"
+                              : WIFSIGNALED(status) ? "killed by this signal; it is replaced"
+                                                    : "it ended by itself; it is replaced"));
+}

@@ -1,0 +1,29 @@
+/*
+ * handover.h - what a leader lets the next one know: the configuration that it serves, as the JSON
+ * of secho-server -T in a file without a name, which the supervisor keeps.
+ */
+#ifndef SECHO_HANDOVER_H
+#define SECHO_HANDOVER_H
+
+#include "base/attributes.h"
+#include "config/changes.h"
+#include "config/config.h"
+
+/* The descriptor of such a file, close-on-exec; -1: no memory. */
+int handover_write(const struct secho_config *config);
+
+/*
+ * What cannot change while the server runs is a problem.
+ *
+ *   before  such a file; -1: nobody has served yet
+ *
+ * 0, or -1 when there was a problem.
+ */
+MUST_CHECK int handover_check(int before, const struct secho_config *after,
+                              secho_problem_fn *report, void *context);
+
+/* Tells everything that is different. */
+void handover_compare(int before, const struct secho_config *after, config_change_fn *tell,
+                      void *context);
+
+#endif

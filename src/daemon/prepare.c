@@ -1,0 +1,87 @@
+#include "daemon/prepare.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sysexits.h>
+
+#include "daemon/adopt.h"
+#include "daemon/announce.h"
+#include "daemon/generation.h"
+#include "daemon/handover.h"
+#include "daemon/systemd.h"
+
+static void send_line(void *ignored, const char *line, size_t len)
+{
+    (void)ignored;
+    (void)send(GENERATION_LOG, line, len, MSG_NOSIGNAL);
+}
+
+static void tell_problem(void *context, const char *line)
+{
+    const struct prepared *own = context;
+
+    announce_problem(&own->log, own->start.is_reload, line);
+}
+
+static int system_problem(struct prepared *own, const char *why)
+{
+    char line[512];
+
+    (void)snprintf(line, sizeof line, "%s%s", own->start.is_reload ? "" : "secho-server: ", why);
+    tell_problem(own, line);
+    return EX_OSERR;
+}
+
+static int bind_all(struct prepared *own)
+{
+    struct secho_error err;
+
+    if (service_bind(&own->load.service, &err) != 0) {
+        return system_problem(own, err.text);
+    }
+    own->counters = counters_map(GENERATION_COUNTERS);
+    if (own->counters == NULL) {
+        return system_problem(own, strerror(errno));
+    }
+    adopt_hand_up(&own->load.service, GENERATION_CONTROL);
+    return EX_OK;
+}
+
+static void settle(struct prepared *own)
+{
+    const struct secho_config *config = own->load.config;
+
+    own->log =
+        (struct log){.level = config->log.level, .format = config->log.format, .sink = send_line};
+    if (config->log.format == LOG_FORMAT_TEXT && systemd_journal_is_stderr()) {
+        own->log.format = LOG_FORMAT_SYSTEMD;
+    }
+    own->counters->generations[own->start.block].threads_used = own->load.service.slot_count;
+}
+
+int prepare_all(struct prepared *own, const char *path)
+{
+    struct adoption adoption = {.config = -1};
+    int status = EX_OSERR;
+
+    if (adopt_receive(&adoption, GENERATION_CONTROL) == 0) {
+        own->start = adoption.start;
+        OPENSSL_cleanse(&own->start.seed, sizeof own->start.seed);
+        own->log = (struct log){
+            .level = adoption.start.level, .format = adoption.start.format, .sink = send_line};
+        status = EX_CONFIG;
+        if (load_all(path, tell_problem, own, &own->load) == 0 &&
+            handover_check(adoption.config, own->load.config, tell_problem, own) == 0) {
+            status = adopt_place(&adoption, &own->load.service) == 0 ? bind_all(own) : EX_OSERR;
+        }
+        if (status == EX_OK) {
+            settle(own);
+            announce_changes(&own->log, adoption.config, own->load.config);
+        }
+    }
+    adopt_done(&adoption);
+    return status;
+}

@@ -1,0 +1,29 @@
+/*
+ * prepare.h - what a leader has before it forks: its configuration with certificates and keys, its
+ * sockets, the shared counters, the way to the log.
+ */
+#ifndef SECHO_PREPARE_H
+#define SECHO_PREPARE_H
+
+#include "base/attributes.h"
+#include "base/log.h"
+#include "daemon/load.h"
+#include "daemon/message.h"
+#include "server/counters.h"
+
+struct prepared {
+    struct message start; /* what the supervisor has told; without the seed */
+    struct load load;
+    struct log log;
+    struct counters_shared *counters;
+};
+
+/*
+ * Takes over the sockets that an earlier leader had, loads, binds what is new, and hands all of
+ * them up to the supervisor. What is wrong is told.
+ *
+ * Returns an exit status: 0, 78 configuration, 71 system. load_done() in any case.
+ */
+MUST_CHECK int prepare_all(struct prepared *own, const char *path);
+
+#endif

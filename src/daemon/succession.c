@@ -1,0 +1,225 @@
+#include "daemon/succession.h"
+
+#include <sys/wait.h>
+#include <sysexits.h>
+
+#include "base/clock.h"
+#include "daemon/crew.h"
+#include "net/socket.h"
+
+#define DELAY_MS_FIRST 100 /* before a leader that died is replaced; doubles up to the last */
+#define DELAY_MS_MAX   30000
+#define LIVED_MS       10000
+
+void succession_schedule(struct supervisor *supervisor)
+{
+    supervisor->due_ms = clock_now_ms() + supervisor->delay_ms;
+    supervisor->delay_ms = supervisor->delay_ms == 0                 ? DELAY_MS_FIRST
+                           : supervisor->delay_ms < DELAY_MS_MAX / 2 ? 2 * supervisor->delay_ms
+                                                                     : DELAY_MS_MAX;
+}
+
+/* ---- succession ---- */
+
+/* The old generation still accepts there: it takes in who has come already, then it refuses. */
+static void give_up(void *context, const struct shelf_item *item)
+{
+    const struct generation *before = context;
+
+    if (before != NULL && before->control != -1) {
+        struct message refuse = item->message;
+
+        refuse.type = MESSAGE_REFUSE;
+        generation_tell(before, &refuse, -1);
+    } else {
+        socket_stop(item->fd);
+    }
+}
+
+static void succeed(struct supervisor *supervisor, struct generation *generation)
+{
+    struct generation *before = generations_in(&supervisor->generations, GENERATION_SERVES);
+
+    generation->state = GENERATION_SERVES;
+    shelf_settle(&supervisor->shelf, give_up, before);
+    if (before != NULL) {
+        before->state = GENERATION_RETIRES;
+        generation_say(before, MESSAGE_RETIRE);
+        supervisor->is_changing = true;
+    }
+}
+
+/* The old generation accepts nobody any more: everybody who comes gets the new configuration. */
+static void tell_reload(struct supervisor *supervisor)
+{
+    const struct generation *now = generations_in(&supervisor->generations, GENERATION_SERVES);
+
+    if (supervisor->is_changing && now != NULL) {
+        scribe_write(&supervisor->scribe, INT32_MAX); /* "ready" and "serving" come first */
+        log_event(&supervisor->log, SECHO_LEVEL_INFO, "reload",
+                  log_number("generation", now->number),
+                  log_number("duration_ms", (uint64_t)(clock_now_ms() - now->born_ms)));
+    }
+    supervisor->is_changing = false;
+}
+
+static void leader_serves(struct supervisor *supervisor, struct generation *generation,
+                          const struct message *message, int fd)
+{
+    supervisor->is_served = true;
+    supervisor->log.level = message->level;
+    supervisor->log.format = message->format;
+    supervisor->drain_delay_ms = message->drain_delay_ms;
+    socket_close(supervisor->config_fd);
+    supervisor->config_fd = fd;
+    succeed(supervisor, generation);
+    if (supervisor->is_told_to_drain) { /* it came too late */
+        generation_say(generation, MESSAGE_DRAIN);
+    }
+}
+
+void succession_hear(struct supervisor *supervisor, struct generation *generation)
+{
+    struct message message;
+    int fd = -1;
+
+    switch (message_receive(generation->control, &message, &fd)) {
+    case HEARD:
+        if (message.type == MESSAGE_SOCKET) {
+            shelf_put(&supervisor->shelf, &message, fd);
+            return;
+        }
+        if (message.type == MESSAGE_SERVING) {
+            leader_serves(supervisor, generation, &message, fd);
+            return;
+        }
+        if (message.type == MESSAGE_LEFT) {
+            tell_reload(supervisor);
+        } else if (message.type == MESSAGE_CHANGED) {
+            supervisor->wants_reload = true;
+        }
+        socket_close(fd);
+        break;
+    case HEARD_END: /* waitpid tells the rest */
+        socket_close(generation->control);
+        generation->control = -1;
+        break;
+    case HEARD_NOTHING:
+        break;
+    }
+}
+
+/* ---- reload ---- */
+
+static void refuse_reload(const struct supervisor *supervisor, const char *why)
+{
+    log_event(&supervisor->log, SECHO_LEVEL_WARN, "reload_failed", log_text("why", why));
+}
+
+/* The oldest one makes room. */
+static void make_room(struct supervisor *supervisor)
+{
+    struct generation *oldest = generations_in(&supervisor->generations, GENERATION_RETIRES);
+
+    if (oldest != NULL && generations_in(&supervisor->generations, GENERATION_DRAINS) == NULL) {
+        oldest->state = GENERATION_DRAINS;
+        generation_say(oldest, MESSAGE_DRAIN);
+    }
+}
+
+bool succession_reloads(struct supervisor *supervisor)
+{
+    struct generations *generations = &supervisor->generations;
+
+    if (!supervisor->wants_reload) {
+        return false;
+    }
+    if (supervisor->draining) {
+        supervisor->wants_reload = false;
+        refuse_reload(supervisor, "the server drains: it is about to end");
+        return false;
+    }
+    /* One at a time: a second signal is obeyed when the first is done. */
+    if (supervisor->is_changing || generations_in(generations, GENERATION_LOADS) != NULL) {
+        return false;
+    }
+    if (generations_in(generations, GENERATION_FREE) == NULL) {
+        make_room(supervisor);
+        return false;
+    }
+    supervisor->wants_reload = false;
+    /* Without anybody who serves a leader is due anyway: it reads everything anew. */
+    return generations_in(generations, GENERATION_SERVES) != NULL;
+}
+
+/* ---- the end of a leader ---- */
+
+static int exit_status(int status)
+{
+    return WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status)
+           : WIFEXITED(status)                           ? EX_SOFTWARE
+                                                         : EX_OSERR;
+}
+
+static void tell_death(const struct supervisor *supervisor, int status, const char *why)
+{
+    char signal_name[CREW_SIGNAL_SIZE];
+
+    crew_signal_name(status, signal_name);
+    log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_exit", log_text("signal", signal_name),
+              log_number("status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0),
+              log_text("why", why));
+}
+
+/* It ended before it served: a start that failed, or a reload; it has said why. */
+static void leader_failed(struct supervisor *supervisor, const struct generation *generation,
+                          int status)
+{
+    shelf_forget(&supervisor->shelf);
+    if (!supervisor->is_served) {
+        supervisor->status = exit_status(status);
+        supervisor->draining = true;
+    } else if (generations_in(&supervisor->generations, GENERATION_SERVES) != NULL) {
+        log_event(&supervisor->log, SECHO_LEVEL_ERROR, "reload_failed",
+                  log_number("generation", generation->number),
+                  log_number("status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0),
+                  log_text("why", WIFEXITED(status)
+                                      ? "the lines before say what is wrong; everything stays as "
+                                        "it was"
+                                      : "the new leader was killed; everything stays as it was"));
+    } else {
+        tell_death(supervisor, status, "the new leader cannot serve; another one will try");
+        succession_schedule(supervisor);
+    }
+}
+
+static void retired_ended(struct supervisor *supervisor, int status)
+{
+    tell_reload(supervisor); /* its last message may not have been read */
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        tell_death(supervisor, status, "the leader of an old generation died; its workers drain");
+    }
+}
+
+void succession_end(struct supervisor *supervisor, struct generation *generation, int status)
+{
+    enum generation_state was = generation->state;
+
+    generation->leader = 0;
+    generation->state = GENERATION_DRAINS;
+    socket_close(generation->control);
+    generation->control = -1;
+    if (supervisor->draining) {
+        return;
+    }
+    if (was == GENERATION_LOADS) {
+        leader_failed(supervisor, generation, status);
+    } else if (was == GENERATION_SERVES) {
+        tell_death(supervisor, status, "the leader died; its workers drain, and a new one starts");
+        supervisor->delay_ms =
+            clock_now_ms() - generation->born_ms >= LIVED_MS ? 0 : supervisor->delay_ms;
+        succession_schedule(supervisor);
+    } else {
+        retired_ended(supervisor, status);
+    }
+}

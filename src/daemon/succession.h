@@ -1,0 +1,51 @@
+/*
+ * succession.h - a leader serves, and the one before it retires; a leader ends, and another one
+ * is due. The inside of the supervisor, with supervisor.c, which forks and hears signals.
+ */
+#ifndef SECHO_SUCCESSION_H
+#define SECHO_SUCCESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/log.h"
+#include "daemon/generations.h"
+#include "daemon/scribe.h"
+#include "daemon/shelf.h"
+#include "server/counters.h"
+
+struct supervisor {
+    const char *config_path;
+    struct log log;
+    struct scribe scribe;
+    int log_writer;
+    int counters_fd;
+    struct counters_shared *counters;
+    struct shelf shelf;       /* the listening sockets */
+    struct ratchet_seed seed; /* of the ticket keys */
+    struct generations generations;
+    int config_fd;  /* the configuration that serves, for the next leader; -1: none yet */
+    bool is_served; /* a leader has served: from now on a dead one is replaced */
+    bool wants_reload;
+    bool is_changing; /* a new generation accepts, and the one before it has not left yet */
+    bool draining;
+    bool is_told_to_drain;
+    int64_t drain_began_ms;
+    int64_t drain_delay_ms; /* timeouts.drain_delay of the one that serves */
+    int64_t delay_ms, due_ms;
+    int status;
+};
+
+/* Hears one message of a leader whose channel is readable. */
+void succession_hear(struct supervisor *supervisor, struct generation *generation);
+
+/* Is a leader to be started now, since a reload is wanted? True once for each. */
+bool succession_reloads(struct supervisor *supervisor);
+
+/* Its leader has ended with this status of waitpid(2). */
+void succession_end(struct supervisor *supervisor, struct generation *generation, int status);
+
+/* The next leader is due in a while: a longer one each time that one dies young. */
+void succession_schedule(struct supervisor *supervisor);
+
+#endif
