@@ -19,6 +19,7 @@
 #include "client/settings.h"
 #include "net/socket.h"
 #include "tls/stapled.h"
+#include "tls/witness.h"
 
 /* ---- settings ---- */
 
@@ -150,6 +151,9 @@ static int setup(struct secho_client *client, struct secho_error *err)
         client->tls =
             trust_session(client->context, s->server_name != NULL ? s->server_name : s->host,
                           client->insecure, &client->verdict, &why);
+    }
+    if (client->tls != NULL && client->witnessed && witness_watch(client->tls) != 0) {
+        client->witnessed = false; /* it tells less then */
     }
     if (client->tls == NULL) {
         blame_setup(client, &why);

@@ -31,6 +31,7 @@ struct client_times {
 struct secho_client {
     struct secho_client_settings settings; /* the strings are ours */
     bool insecure;
+    bool witnessed;         /* the handshake is watched for what a report tells: tls/witness.h */
     client_trace_fn *trace; /* or NULL */
     void *trace_context;
 

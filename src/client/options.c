@@ -30,7 +30,7 @@ const struct option_row options_rows[] = {
     {"depth", 0, OPTION_WHOLE, false, AT(ping.depth), " 16", NULL, 1, PING_DEPTH_MAX},
     {"warn", 0, OPTION_DURATION, true, AT(ping.warn_ms), " 50ms", NULL, 1, HOUR_MS},
     {"reconnect", 0, OPTION_FRESH, false, AT(ping.reconnect), "", NULL, 0, 0},
-    {"json", 0, OPTION_FLAG, true, AT(json), "", "check, ping: JSON on stdout", 0, 0},
+    {"json", 0, OPTION_FLAG, true, AT(json), "", "check, ping, report: JSON on stdout", 0, 0},
     {"verbose", 'v', OPTION_FLAG, true, AT(verbose), NULL,
      "tell every stage; say nothing but errors", 0, 0},
     {"quiet", 'q', OPTION_FLAG, true, AT(quiet), NULL, NULL, 0, 0},
@@ -48,14 +48,20 @@ const size_t options_row_count = sizeof options_rows / sizeof options_rows[0];
 
 /* ---- the words: [MODE] HOST PORT ---- */
 
-static const char *const modes[] = {"talk", "check", "ping", "report", "path", "resume"};
+#define MODE_LATER OPTIONS_HELP
 
-#define MODES_NOW 3 /* the others come later */
+static const struct {
+    const char *name;
+    enum options_mode mode; /* MODE_LATER: not in this version */
+} modes[] = {
+    {"talk", OPTIONS_TALK},     {"check", OPTIONS_CHECK}, {"ping", OPTIONS_PING},
+    {"report", OPTIONS_REPORT}, {"path", MODE_LATER},     {"resume", OPTIONS_RESUME},
+};
 
 static int mode_number(const char *word)
 {
     for (int i = 0; i < (int)(sizeof modes / sizeof modes[0]); i++) {
-        if (strcmp(modes[i], word) == 0) {
+        if (strcmp(modes[i].name, word) == 0) {
             return i;
         }
     }
@@ -64,14 +70,11 @@ static int mode_number(const char *word)
 
 static int take_mode(struct options *options, int mode, struct secho_error *err)
 {
-    if (strcmp(modes[mode], "resume") == 0) {
-        options->mode = OPTIONS_RESUME;
-        return 0;
+    if (modes[mode].mode == MODE_LATER) {
+        return error_set(err, SECHO_ERR_USAGE, "the mode %s is not in this version",
+                         modes[mode].name);
     }
-    if (mode >= MODES_NOW) {
-        return error_set(err, SECHO_ERR_USAGE, "the mode %s is not in this version", modes[mode]);
-    }
-    options->mode = mode == 0 ? OPTIONS_TALK : mode == 1 ? OPTIONS_CHECK : OPTIONS_PING;
+    options->mode = modes[mode].mode;
     return 0;
 }
 
@@ -80,7 +83,7 @@ static int take_words(struct options *options, int count, char **words, struct s
     int mode = count > 0 ? mode_number(words[0]) : -1;
 
     if (count == 3 && mode == -1 && options_is_port(words[2])) {
-        return error_set(err, SECHO_ERR_USAGE, "\"%.60s\" is no mode: talk, check or ping",
+        return error_set(err, SECHO_ERR_USAGE, "\"%.60s\" is no mode: talk, check, ping or report",
                          words[0]);
     }
     if (mode != -1 && count > 2 && mode_number(words[1]) != -1 &&
@@ -147,7 +150,7 @@ static int check_pairs(const struct options *options, struct secho_error *err)
     }
     if (options->json && options->mode == OPTIONS_TALK) {
         return error_set(err, SECHO_ERR_USAGE,
-                         "--json is for check and ping: stdout of talk is what comes back");
+                         "--json is for check, ping and report: stdout of talk is what comes back");
     }
     if (options->resume > 0 && options->mode != OPTIONS_CHECK) {
         return error_set(err, SECHO_ERR_USAGE, "--resume N is for check");
@@ -196,7 +199,8 @@ static const char help_head[] =
     "  talk    the default: a prompt on a terminal (q quits), a filter in a pipe\n"
     "  check   random bytes there and back; --resume N: N times more, resumed?\n"
     "  resume  HOST:PORT ...: is a session of each honoured by each other one?\n"
-    "  ping    -c COUNT -i 1s -s SIZE -w 10s -f --depth 16 --warn 50ms --reconnect\n";
+    "  ping    -c COUNT -i 1s -s SIZE -w 10s -f --depth 16 --warn 50ms --reconnect\n"
+    "  report  what both ends see, and whether it is one TLS session end to end\n";
 
 static const char help_tail[] =
     "exit: 0 proven, 64 usage, 65 wrong or missing bytes, 66 file, 68 name,\n"

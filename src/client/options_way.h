@@ -26,7 +26,7 @@ struct options_way {
     {"ca", 0, OPTION_PATH, true, AT(ca), " FILE", "trust these certificates (PEM), not the system's", 0, 0}, \
     {"cert", 0, OPTION_PATH, true, AT(cert), " FILE", "our certificate and chain (PEM); --key FILE: its key", 0, 0}, \
     {"key", 0, OPTION_PATH, true, AT(key), " FILE", NULL, 0, 0}, \
-    {"server-name", 0, OPTION_TEXT, true, AT(server_name), " NAME", "for SNI and certificate; default: HOST", 0, 0}, \
+    {"server-name", 0, OPTION_TEXT, true, AT(server_name), " NAME", "for SNI, certificate; --alpn A,B: protocols to offer", 0, 0}, \
     {"insecure", 0, OPTION_FLAG, true, AT(insecure), "", "verify nothing: anybody may answer", 0, 0}, \
     {"ipv4", '4', OPTION_FLAG, true, AT(ipv4), NULL, "IPv4 only; IPv6 only", 0, 0}, \
     {"ipv6", '6', OPTION_FLAG, true, AT(ipv6), NULL, NULL, 0, 0}, \
@@ -34,7 +34,7 @@ struct options_way {
     {"ciphers", 0, OPTION_TEXT, true, AT(ciphers), " LIST", "TLS 1.2; --ciphersuites LIST of 1.3; --groups LIST", 0, 0}, \
     {"ciphersuites", 0, OPTION_TEXT, true, AT(ciphersuites), " LIST", NULL, 0, 0}, \
     {"groups", 0, OPTION_TEXT, true, AT(groups), " LIST", NULL, 0, 0}, \
-    {"alpn", 0, OPTION_TEXT, true, AT(alpn), " A,B", "application protocols to offer", 0, 0}, \
+    {"alpn", 0, OPTION_TEXT, true, AT(alpn), " A,B", NULL, 0, 0}, \
     {"timeout", 0, OPTION_TIMEOUT, true, AT(timeout_ms), " 10s", "for each: resolve, connect, TLS, echo", 0, 0}
 /* clang-format on */
 

@@ -132,7 +132,7 @@ extern const size_t config_key_count;
     KEY(LISTENER,    "transport",           transport,              CHOICE(transports, TRANSPORT_TLS), SERVED, "What is spoken there.") \
     KEY(LISTENER,    "proxy_protocol",      proxy_protocol,         BOOLEAN(false),                SERVED, "Each connection starts with a PROXY protocol header, version 1 or 2; one without is refused.") \
     KEY(LISTENER,    "proxy_protocol_from", proxy_protocol_from,    STRINGS(),                     SERVED, "Addresses and prefixes (\"10.0.0.0/8\") that may send it; empty: loopback, private and link-local ranges.") \
-    KEY(LISTENER,    "report",              report,                 BOOLEAN(true),                 LATER,  "Answer secho-client report.") \
+    KEY(LISTENER,    "report",              report,                 BOOLEAN(true),                 SERVED, "Tell who asks for it (ALPN secho-report/1) what is seen of its connection; see secho-client(1), report.") \
     KEY(LISTENER,    "mtu",                 mtu,                    INTEGER(0, 65535, 0),          LATER,  "Bytes of a datagram; 0: found out.") \
     KEY(LISTENER,    "tls",                 tls,                    GROUP(TLS),                    SERVED, "Needed for tls and dtls, refused for tcp and udp.") \
     KEY(TLS,         "certificates",        tls.certificates,       CERTIFICATES(),                NEEDED, "The first is the default one; see CERTIFICATES BY NAME.") \

@@ -171,6 +171,17 @@ CODE(PROXY_HEADER_UNEXPECTED, "proxy_header_unexpected",
      "Set /listeners/N/proxy_protocol to true, or let the load balancer send no header.",
      .at_server = "the client sent a PROXY header, and this listener expects none.")
 
+/* ---- a report in place of the echo ---- */
+
+CODE(REPORT_INVALID, "report_invalid",
+     "ALPN has agreed on a report (secho-report/1), and what came then is none.",
+     "Ask with secho-client report; secho-client(1) describes what is sent.",
+     .at_server = "the client agreed to ask for a report, and what it sent is no such question.",
+     .at_client = "the server agreed to a report, and what it sent is none{words}.",
+     .client_advice =
+         "Look for something on the way that agrees to every protocol, or for a server "
+         "of another version.")
+
 /* ---- nothing in common ---- */
 
 CODE(NO_COMMON_VERSION, "no_common_version", "Both sides have no TLS version in common.",

@@ -183,6 +183,8 @@ enum explain_code explain_decide(const struct ending *ending)
         return EXPLAIN_PROXY_HEADER_MISSING;
     case ENDING_PROXY_INVALID:
         return EXPLAIN_PROXY_HEADER_INVALID;
+    case ENDING_REPORT_INVALID:
+        return EXPLAIN_REPORT_INVALID;
     case ENDING_WORKER_DIED:
         return EXPLAIN_WORKER_DIED;
     case ENDING_USAGE:

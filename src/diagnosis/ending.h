@@ -38,7 +38,8 @@ enum ending_cause {
     ENDING_PROXY_MISSING, /* something else came: `first` */
     ENDING_PROXY_INVALID, /* a PROXY header that breaks the rules, or whose sender may not: `detail`
                            */
-    ENDING_AGE,           /* from here on: no version notes these yet */
+    ENDING_REPORT_INVALID, /* what came is no question for a report, or no answer to one */
+    ENDING_AGE,            /* from here on: no version notes these yet */
     ENDING_LIMIT_BYTES,
     ENDING_LIMIT_RATE,
     ENDING_WORKER_DIED,

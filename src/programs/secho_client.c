@@ -20,6 +20,7 @@
 #include "client/options.h"
 #include "client/ping.h"
 #include "client/prompt.h"
+#include "client/report.h"
 #include "client/resume.h"
 #include "client/session_files.h"
 #include "client/talk_pipe.h"
@@ -237,6 +238,15 @@ static int ping(struct secho_client *client, const struct options *options)
     return status;
 }
 
+/* ---- report ---- */
+
+static int report(struct secho_client *client, const struct options *options)
+{
+    int status = report_mode(client, options->json, options->quiet);
+
+    return client->failure.happened ? explain_failure(&client->failure, options) : status;
+}
+
 /* ---- resume ---- */
 
 static int resume(const struct options *options, const struct secho_client_settings *settings)
@@ -305,6 +315,8 @@ static int run_mode(struct secho_client *client, struct options *options,
         return check(client, options);
     case OPTIONS_PING:
         return ping(client, options);
+    case OPTIONS_REPORT:
+        return report(client, options);
     case OPTIONS_TALK:
     case OPTIONS_RESUME:
     case OPTIONS_HELP:
@@ -332,6 +344,7 @@ static int run(struct options *options, const struct sigaction *sigpipe)
 {
     struct secho_client_settings settings;
     struct secho_client *client = NULL;
+    char offer[REPORT_OFFER_SIZE];
     struct secho_error err;
 
     if (options_load(options, print_problem, NULL, &err) != 0) {
@@ -340,6 +353,10 @@ static int run(struct options *options, const struct sigaction *sigpipe)
     log_keys(options);
     options_way_settings(&options->way, &settings);
     settings.proxy_protocol = options->proxy_protocol;
+    if (options->mode == OPTIONS_REPORT) {
+        report_offer(settings.alpn, offer);
+        settings.alpn = offer;
+    }
     if (options->mode == OPTIONS_RESUME) {
         return resume(options, &settings);
     }
@@ -381,6 +398,7 @@ int main(int argc, char **argv)
     case OPTIONS_TALK:
     case OPTIONS_CHECK:
     case OPTIONS_PING:
+    case OPTIONS_REPORT:
     case OPTIONS_RESUME:
     default:
         status = run(&options, &sigpipe);

@@ -7,9 +7,9 @@
  *         |                                       |
  *     HANDSHAKE ---- refused, broken, too slow ---+    (a plain listener has nothing to do here)
  *         |                                       |
- *       ECHO ------- broken ----------------------+
+ *   ECHO, REPORT --- broken ----------------------+    (REPORT where ALPN has agreed on one)
  *         |  peer ended its direction, idle,      |  without close_notify:
- *         |  truncated, drain                     |  TLS has failed
+ *         |  truncated, drain; reported           |  TLS has failed
  *      GOODBYE <----------------------------------+
  *         |  all is sent, FIN too
  *       LINGER
@@ -40,6 +40,7 @@ static const struct {
     [CONN_PROXY] = {proxy_step, CONN_HANDSHAKE, ENDING_STAGE_PROXY, DEADLINE_HANDSHAKE},
     [CONN_HANDSHAKE] = {handshake_step, CONN_ECHO, ENDING_STAGE_HANDSHAKE, DEADLINE_HANDSHAKE},
     [CONN_ECHO] = {echo_step, CONN_GOODBYE, ENDING_STAGE_ECHO, DEADLINE_IDLE},
+    [CONN_REPORT] = {report_step, CONN_GOODBYE, ENDING_STAGE_ECHO, DEADLINE_IDLE},
     [CONN_GOODBYE] = {goodbye_step, CONN_LINGER, ENDING_STAGE_GOODBYE, DEADLINE_GOODBYE},
     [CONN_LINGER] = {linger_step, CONN_CLOSED, ENDING_STAGE_GOODBYE, DEADLINE_GOODBYE},
     [CONN_CLOSED] = {NULL, CONN_CLOSED, ENDING_STAGE_GOODBYE, DEADLINE_NONE},
@@ -117,7 +118,7 @@ static void note_socket_failure(struct conn *conn)
 /* Somebody else ended it: a deadline, the drain. There is no close_notify inside a handshake. */
 static enum conn_state state_when_stopped(const struct conn *conn)
 {
-    return conn->state <= CONN_ECHO ? CONN_GOODBYE : CONN_CLOSED;
+    return conn->state < CONN_GOODBYE ? CONN_GOODBYE : CONN_CLOSED;
 }
 
 static enum conn_next conn_run(struct conn *conn)
@@ -136,6 +137,9 @@ static enum conn_next conn_run(struct conn *conn)
         switch (protocol[conn->state].run(conn)) {
         case STEP_DONE:
             conn->state = protocol[conn->state].next;
+            break;
+        case STEP_REPORT:
+            conn->state = CONN_REPORT;
             break;
         case STEP_WAIT:
             return CONN_WAIT;
@@ -207,12 +211,18 @@ unsigned conn_watch(const struct conn *conn)
     return wire_has_backlog(&conn->wire) ? WATCH_WRITE : WATCH_READ;
 }
 
+/* Hands are shaken, and nobody has said goodbye. */
+static bool is_open(const struct conn *conn)
+{
+    return conn->state == CONN_ECHO || conn->state == CONN_REPORT;
+}
+
 enum deadline conn_deadline(const struct conn *conn)
 {
-    if (conn->state == CONN_ECHO && wire_has_backlog(&conn->wire)) {
+    if (is_open(conn) && wire_has_backlog(&conn->wire)) {
         return DEADLINE_WRITE;
     }
-    if (conn->draining && (conn->state == CONN_ECHO || conn_is_silent(conn))) {
+    if (conn->draining && (is_open(conn) || conn_is_silent(conn))) {
         return DEADLINE_QUIET;
     }
     return protocol[conn->state].deadline;
@@ -220,7 +230,7 @@ enum deadline conn_deadline(const struct conn *conn)
 
 bool conn_deadline_restarts(const struct conn *conn)
 {
-    return conn->state == CONN_ECHO && conn->wire.moved;
+    return is_open(conn) && conn->wire.moved;
 }
 
 /* ---- death ---- */
@@ -230,6 +240,7 @@ void conn_done(struct conn *conn)
     SSL_free(conn->tls);
     free(conn->ending.tls.refusal);
     proxied_free(conn->proxied);
+    free(conn->report);
     wire_done(&conn->wire);
     socket_close(conn->wire.fd);
 }

@@ -23,6 +23,7 @@ enum conn_state {
     CONN_PROXY,     /* the header that a load balancer sends first, where one is expected */
     CONN_HANDSHAKE, /* TLS hello ... finished */
     CONN_ECHO,      /* what comes in goes out, in order */
+    CONN_REPORT,    /* in its place, for who asked by ALPN: we tell what we see of the connection */
     CONN_GOODBYE,   /* everything echoed: our close_notify, then our FIN */
     CONN_LINGER,    /* read and forget until the peer's FIN: closing earlier would be an RST */
     CONN_CLOSED,    /* nothing left but conn_done() */
@@ -35,6 +36,7 @@ struct conn {
     struct wire wire;
     SSL *tls;                /* owned; NULL on a plain listener */
     struct proxied *proxied; /* owned; NULL unless a PROXY header came */
+    struct report *report;   /* owned; NULL unless one was agreed on */
     const struct listener *listener;
     struct counters *counters; /* the block of its worker */
     enum conn_state state;

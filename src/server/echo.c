@@ -22,11 +22,8 @@ static bool is_flood(struct conn *conn)
     return conn->controls > CONTROLS_MAX;
 }
 
-/*
- * Puts bytes of several records together. Stops when the input or the room is used up; never asks
- * OpenSSL with an empty slice, just to hear that it wants more.
- */
-static enum io gather(struct conn *conn, size_t *len, int *reads)
+/* Never asks OpenSSL with an empty slice, just to hear that it wants more. */
+enum io echo_gather(struct conn *conn, size_t *len, int *reads)
 {
     enum io io = IO_WANT_READ;
     unsigned char *plain = conn->wire.buffers->plain;
@@ -67,7 +64,7 @@ static int give_back(struct conn *conn, size_t len)
 
 /* ---- the end of the input, and what it means ---- */
 
-static enum step at_end_of_input(struct conn *conn)
+enum step echo_at_end_of_input(struct conn *conn)
 {
     if (conn->wire.at_end) { /* FIN; without TLS this is how a direction ends */
         conn_note_end(conn, conn->tls != NULL ? ENDING_EOF : ENDING_CLEAN);
@@ -80,34 +77,44 @@ static enum step at_end_of_input(struct conn *conn)
     return STEP_WAIT;
 }
 
+enum step echo_ended(struct conn *conn, enum io io)
+{
+    if (io == IO_EOF) { /* close_notify: the peer's direction ends, ours does after the echo */
+        conn_note_end(conn, ENDING_CLEAN);
+        return STEP_DONE;
+    }
+    if (io == IO_FAILED) {
+        conn_note_end(conn, ENDING_TLS);
+        return STEP_FAIL;
+    }
+    if (conn->controls > CONTROLS_MAX) {
+        conn_note_end(conn, ENDING_CONTROL);
+        return STEP_DONE;
+    }
+    return STEP_WAIT;
+}
+
 static enum step echo_tls(struct conn *conn)
 {
     int reads = READS_PER_TURN;
 
     while (wire_input(&conn->wire) > 0) {
         size_t len = 0;
-        enum io io = gather(conn, &len, &reads);
+        enum io io = echo_gather(conn, &len, &reads);
 
         if (give_back(conn, len) != 0) {
             return STEP_FAIL;
         }
-        if (io == IO_EOF) { /* close_notify: the peer's direction ends, ours does after the echo */
-            conn_note_end(conn, ENDING_CLEAN);
-            return STEP_DONE;
-        }
-        if (io == IO_FAILED) {
-            conn_note_end(conn, ENDING_TLS);
-            return STEP_FAIL;
-        }
-        if (conn->controls > CONTROLS_MAX) {
-            conn_note_end(conn, ENDING_CONTROL);
-            return STEP_DONE;
+        enum step ended = echo_ended(conn, io);
+
+        if (ended != STEP_WAIT) {
+            return ended;
         }
         if (reads == 0 && wire_input(&conn->wire) > 0) {
             return STEP_YIELD;
         }
     }
-    return at_end_of_input(conn);
+    return echo_at_end_of_input(conn);
 }
 
 /* ---- without TLS: the same promise, for comparison ---- */
@@ -124,7 +131,7 @@ static enum step echo_plain(struct conn *conn)
         }
         conn->out += len;
     }
-    return at_end_of_input(conn);
+    return echo_at_end_of_input(conn);
 }
 
 enum step echo_step(struct conn *conn)

@@ -13,7 +13,7 @@ static enum step finished(struct conn *conn)
     }
     stream_forget_keys(conn->tls);
     staple_forget(conn->tls);
-    return STEP_DONE;
+    return report_begin(conn);
 }
 
 static enum step failed(struct conn *conn)

@@ -8,8 +8,18 @@
 
 /* ---- what is kept ---- */
 
+void proxied_forget_header(struct proxied *proxied)
+{
+    if (proxied != NULL) {
+        free(proxied->header);
+        proxied->header = NULL;
+        proxied->header_len = 0;
+    }
+}
+
 void proxied_free(struct proxied *proxied)
 {
+    proxied_forget_header(proxied);
     if (proxied != NULL) {
         free(proxied->authority);
         free(proxied->unique_id);
@@ -144,11 +154,29 @@ static int keep_facts(struct conn *conn, const struct proxy_header *header)
     return 0;
 }
 
-static enum step accept_header(struct conn *conn, const struct proxy_header *header)
+/* Whether a report will tell of it is not known before the client's hello. */
+static int keep_header(struct conn *conn, const unsigned char *bytes, size_t len)
+{
+    struct proxied *proxied;
+
+    if (!conn->listener->config->report || conn->tls == NULL) {
+        return 0;
+    }
+    proxied = proxied_of(conn);
+    if (proxied == NULL || (proxied->header = malloc(len)) == NULL) {
+        return -1;
+    }
+    memcpy(proxied->header, bytes, len);
+    proxied->header_len = len;
+    return 0;
+}
+
+static enum step accept_header(struct conn *conn, const unsigned char *bytes,
+                               const struct proxy_header *header)
 {
     size_t now = header->len - part_len(conn);
 
-    if (keep_facts(conn, header) != 0) {
+    if (keep_facts(conn, header) != 0 || keep_header(conn, bytes, header->len) != 0) {
         return no_memory(conn);
     }
     forget_part(conn);
@@ -174,5 +202,5 @@ enum step proxy_step(struct conn *conn)
     if (found == PROXY_FOUND_FAULT) {
         return refuse(conn, ENDING_PROXY_INVALID, why);
     }
-    return found == PROXY_FOUND_PART ? wait_for_rest(conn) : accept_header(conn, &header);
+    return found == PROXY_FOUND_PART ? wait_for_rest(conn) : accept_header(conn, bytes, &header);
 }

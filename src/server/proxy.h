@@ -10,7 +10,13 @@ struct proxied {
     char *unique_id;     /* of the connection in the proxy's own log; or NULL */
     unsigned char *part; /* a header that is not whole yet: PROXY_HEADER_MAX bytes, or NULL */
     size_t part_len;
+    unsigned char *header; /* all of it, until the handshake shows that nobody wants a report; or
+                              NULL */
+    size_t header_len;
 };
+
+/* Frees the header; the facts above stay. NULL is fine. */
+void proxied_forget_header(struct proxied *proxied);
 
 void proxied_free(struct proxied *proxied); /* NULL is fine */
 

@@ -135,14 +135,14 @@ static void load_context(struct listener *listener, struct ratchet *ratchet,
         .signature_algorithms = tls->signature_algorithms,
         .alpn = tls->alpn.items,
         .alpn_count = tls->alpn.count,
+        .report = listener->config->report,
         .client_auth = client_auth_of(listener->config),
         .tickets = tls->tickets.count,
         .ticket_keys = tls->tickets.keys,
         .ratchet = ratchet,
     };
-    size_t count = context_server(&settings, &listener->context, problems, PROBLEMS_MAX);
-
-    report_problems(reporter, listener->config, problems, count);
+    report_problems(reporter, listener->config, problems,
+                    context_server(&settings, &listener->context, problems, PROBLEMS_MAX));
     check_key_log(listener->config, reporter);
 out:
     free(pairs);

@@ -1,10 +1,11 @@
 #include "tls/allow.h"
 
-#include <openssl/evp.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+
+#include "tls/certificate.h"
 
 /* ---- what a certificate says, one word after the other ---- */
 
@@ -56,20 +57,12 @@ static bool walk_common_names(X509 *certificate, word_fn *word, void *context)
     return over;
 }
 
-#define DIGEST_BYTES 32
-
 static bool walk_key(X509 *certificate, word_fn *word, void *context)
 {
-    unsigned char *der = NULL, digest[DIGEST_BYTES];
-    int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
-    char hex[2 * DIGEST_BYTES + 1] = "";
-    bool made = len > 0 && EVP_Digest(der, (size_t)len, digest, NULL, EVP_sha256(), NULL) == 1;
+    char hex[CERTIFICATE_SPKI_SIZE];
 
-    OPENSSL_free(der);
-    for (size_t i = 0; made && i < DIGEST_BYTES; i++) {
-        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-    }
-    return made && word(context, ALLOW_SPKI_SHA256, hex);
+    certificate_spki_sha256(certificate, hex);
+    return hex[0] != '\0' && word(context, ALLOW_SPKI_SHA256, hex);
 }
 
 static bool walk(X509 *certificate, word_fn *word, void *context)

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tls/witness.h"
+
 static size_t wire_size(char *const *names, size_t count)
 {
     size_t size = 0;
@@ -14,11 +16,11 @@ static size_t wire_size(char *const *names, size_t count)
     return size;
 }
 
-int alpn_init(struct alpn *alpn, char *const *names, size_t count)
+int alpn_init(struct alpn *alpn, char *const *names, size_t count, bool reports)
 {
     size_t size = wire_size(names, count);
 
-    *alpn = (struct alpn){0};
+    *alpn = (struct alpn){.reports = reports};
     if (count == 0) {
         return 0;
     }
@@ -37,6 +39,21 @@ int alpn_init(struct alpn *alpn, char *const *names, size_t count)
     return 0;
 }
 
+/* ---- while it serves ---- */
+
+#define REPORT_LEN (sizeof ALPN_REPORT - 1)
+
+static bool offers_report(const unsigned char *offered, unsigned len)
+{
+    unsigned at = 0;
+
+    while (at < len && !(offered[at] == REPORT_LEN && len - at > REPORT_LEN &&
+                         memcmp(offered + at + 1, ALPN_REPORT, REPORT_LEN) == 0)) {
+        at += 1u + offered[at];
+    }
+    return at < len;
+}
+
 /* SSL_CTX_set_alpn_select_cb(3): called when a client offers protocols. Our order decides. */
 /* NOLINTNEXTLINE(readability-function-size): it has more than five parameters */
 static int choose(SSL *tls, const unsigned char **chosen, unsigned char *chosen_len,
@@ -44,17 +61,26 @@ static int choose(SSL *tls, const unsigned char **chosen, unsigned char *chosen_
 {
     const struct alpn *alpn = arg;
     unsigned char *found = NULL;
+
+    if (alpn->reports && offers_report(offered, offered_len) && witness_watch(tls) == 0) {
+        witness_note_offered(tls, offered, offered_len);
+        *chosen = (const unsigned char *)ALPN_REPORT;
+        *chosen_len = REPORT_LEN;
+        return SSL_TLSEXT_ERR_OK;
+    }
+    if (alpn->wire == NULL) {
+        return SSL_TLSEXT_ERR_NOACK;
+    }
     int answer =
         SSL_select_next_proto(&found, chosen_len, alpn->wire, alpn->len, offered, offered_len);
 
-    (void)tls;
     *chosen = found;
     return answer == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
 void alpn_use(SSL_CTX *context, struct alpn *alpn)
 {
-    if (alpn->wire != NULL) {
+    if (alpn->wire != NULL || alpn->reports) {
         SSL_CTX_set_alpn_select_cb(context, choose, alpn);
     }
 }

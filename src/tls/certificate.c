@@ -2,7 +2,9 @@
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>
+#include <openssl/evp.h>
 #include <openssl/x509v3.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -89,6 +91,21 @@ void certificate_time(const ASN1_TIME *time, char *text, size_t size)
     text[0] = '\0';
     if (ASN1_TIME_to_tm(time, &utc) == 1) {
         (void)strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &utc);
+    }
+}
+
+#define DIGEST_BYTES 32
+
+void certificate_spki_sha256(const X509 *certificate, char text[static CERTIFICATE_SPKI_SIZE])
+{
+    unsigned char *der = NULL, digest[DIGEST_BYTES];
+    int len = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+    bool made = len > 0 && EVP_Digest(der, (size_t)len, digest, NULL, EVP_sha256(), NULL) == 1;
+
+    OPENSSL_free(der);
+    text[0] = '\0';
+    for (size_t i = 0; made && i < DIGEST_BYTES; i++) {
+        (void)snprintf(text + 2 * i, 3, "%02x", digest[i]);
     }
 }
 

@@ -20,6 +20,11 @@ void certificate_names(const X509 *certificate, char *text, size_t size);
 /* RFC 3339, "2026-11-22T18:42:15Z". */
 void certificate_time(const ASN1_TIME *time, char *text, size_t size);
 
+#define CERTIFICATE_SPKI_SIZE 65 /* 64 hexadecimal digits and NUL */
+
+/* SHA-256 of the public key (SubjectPublicKeyInfo, as RFC 7469 2.4 pins it); "" without memory. */
+void certificate_spki_sha256(const X509 *certificate, char text[static CERTIFICATE_SPKI_SIZE]);
+
 /* Whole days until it expires; negative when it has. */
 int certificate_days_left(const X509 *certificate);
 

@@ -76,8 +76,8 @@ static void make_shared(struct build *build)
     const struct context_settings *settings = build->settings;
 
     build->shared = shared_new(build->context);
-    if (build->shared == NULL ||
-        alpn_init(&build->shared->alpn, settings->alpn, settings->alpn_count) != 0) {
+    if (build->shared == NULL || alpn_init(&build->shared->alpn, settings->alpn,
+                                           settings->alpn_count, settings->report) != 0) {
         error_forget_tls();
         error_set(build_problem(build, CONTEXT_OTHER, 0), SECHO_ERR_MEMORY,
                   "no memory for a context");

@@ -38,6 +38,7 @@ struct context_settings {
     const char *signature_algorithms;
     char *const *alpn; /* protocols, best first: alpn.h */
     size_t alpn_count; /* 0: any or none */
+    bool report;       /* ALPN_REPORT is agreed to when it is offered */
     struct verify_settings client_auth;
     int tickets;             /* sent after each full handshake, 0..16; 0: nothing is resumed */
     const char *ticket_keys; /* path (ticket_keys.h); NULL or "": the ratchet's */

@@ -321,7 +321,6 @@ static const struct {
      "s.json:3:14: /listeners/0/proxy_protocol_from/3: must be a string, is the number 1; put it "
      "in "
      "double quotes\n"},
-    {"no report", LISTENER("\"report\":false"), "s.json:2:1: /listeners/0/report" LATER_IS},
     {"mtu", LISTENER("\"mtu\":1400"), "s.json:2:1: /listeners/0/mtu" LATER_IS},
     {"names that nobody can ask for",
      CERTIFICATE("\"names\":[\"a\",\"a b\",\"*\",\"a.*.b\",\"a..b\",\"*.a\"]"),
