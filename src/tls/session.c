@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "tls/certificate.h"
+#include "tls/stapled.h"
 
 void session_done(struct session *session)
 {
@@ -22,7 +23,7 @@ static int no_memory(struct secho_error *err)
 
 int session_copy(const struct session *from, struct session *out, struct secho_error *err)
 {
-    struct session copy = {0};
+    struct session copy = {.stapled = from->stapled};
 
     if (from->chain != NULL && (copy.chain = X509_chain_up_ref(from->chain)) == NULL) {
         return no_memory(err);
@@ -59,6 +60,9 @@ int session_take(SSL *tls, const struct session *offered, struct session *out,
         session_done(&taken);
         return no_memory(err);
     }
+    /* A full handshake that verifies fails without the response (stapled.h). */
+    taken.stapled = SSL_session_reused(tls) == 1 ? offered->stapled
+                                                 : SSL_get_verify_mode(tls) != SSL_VERIFY_NONE;
     *out = taken;
     return 0;
 }
@@ -145,6 +149,10 @@ static bool is_no_longer_good(SSL *tls, const struct session *session,
 
     if (leaf == NULL) {
         (void)snprintf(why, SESSION_WHY_SIZE, "it has no certificate of the server");
+    } else if (!session->stapled && stapled_is_demanded(leaf)) {
+        (void)snprintf(why, SESSION_WHY_SIZE,
+                       "the server's certificate in it demands an OCSP response, which only a full "
+                       "handshake brings");
     } else if ((code = verify(tls, leaf, session->chain, store)) != X509_V_OK) {
         certificate_subject(leaf, subject, sizeof subject);
         (void)snprintf(why, SESSION_WHY_SIZE,

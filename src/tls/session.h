@@ -7,8 +7,9 @@
  * connection that offers it, verified again in full: chain, name, dates, purpose, against what is
  * trusted now. That the server has the key of that certificate was proven by the signature of the
  * first handshake, which OpenSSL checks for --insecure, too; and only who had that key knows the
- * secret of the session. So a resumed connection is as sure as a full one, whoever made the
- * session, under whatever name and with whatever trust.
+ * secret of the session. (An OCSP response comes with a full handshake only: a session of unknown
+ * origin whose certificate demands one, RFC 7633, is not offered.) So a resumed connection is as
+ * sure as a full one, whoever made the session, under whatever name and with whatever trust.
  *
  * A file with a session is believed: who can write it can answer in the server's place, who can
  * read it can decrypt what is resumed with it (RFC 8446 C.4). So it is written for its owner only.
@@ -27,6 +28,7 @@
 struct session {
     SSL_SESSION *tls;
     STACK_OF(X509) * chain; /* what the server sent of its chain; NULL: unknown */
+    bool stapled;           /* an OCSP response that its certificate demands has come with it */
 };
 
 void session_done(struct session *session); /* {0} is fine; it is {0} again */

@@ -38,7 +38,7 @@ static enum came take(SSL *tls, struct answer *answer, struct secho_error *why)
 /* ---- what follows from it ---- */
 
 /* RFC 7633 4.2.1: the extension names the extensions of TLS that have to come with it. */
-static bool demands_response(const X509 *leaf)
+bool stapled_is_demanded(const X509 *leaf)
 {
     TLS_FEATURE *features = X509_get_ext_d2i(leaf, NID_tlsfeature, NULL, NULL);
     bool found = false;
@@ -73,7 +73,7 @@ static int judge(SSL *tls, void *ignored)
     }
     bool proven = came == CAME_ANSWER && answer.status == ANSWER_GOOD && answer_is_current(&answer);
 
-    if (!proven && demands_response(SSL_get0_peer_certificate(tls))) {
+    if (!proven && stapled_is_demanded(SSL_get0_peer_certificate(tls))) {
         verdict_note(tls, X509_V_ERR_OCSP_VERIFY_NEEDED,
                      came == CAME_NOTHING ? "none came" : "the one that came proves nothing");
         return 0;

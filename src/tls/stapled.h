@@ -3,6 +3,7 @@
 #define SECHO_STAPLED_H
 
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -18,5 +19,8 @@ void stapled_ask(SSL_CTX *context, SSL *tls);
  * "of no use: ...". Less than `size` bytes.
  */
 void stapled_describe(SSL *tls, char *text, size_t size);
+
+/* Does this certificate demand that a response comes with it (RFC 7633)? */
+bool stapled_is_demanded(const X509 *leaf);
 
 #endif

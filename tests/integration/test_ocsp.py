@@ -123,6 +123,16 @@ class Stapled(secho.TestCase):
                 self.assertIn("OCSP", told["why"])
         with secho.Server(listener({"chain": chain, "key": key, "ocsp": str(file)})) as server:
             self.assertEqual(check(server.port)["exit"], 0)
+            self.assertEqual(check(server.port, "--resume", "2")["exit"], 0, "it had come with what is resumed")
+
+    def test_a_session_from_a_file_does_not_stand_for_one_that_is_demanded(self):
+        chain, key = issue.certificate(FOLDER, "demands", "DNS:localhost", more="tlsfeature=status_request\n")
+        session = FOLDER / "session.pem"
+        with secho.Server(listener({"chain": chain, "key": key})) as server:  # and none is stapled
+            for version in ("1.2", "1.3"):
+                self.assertEqual(check(server.port, "--tls", version, "--insecure", "--sess-out", session)["exit"], 0)
+                told = check(server.port, "--tls", version, "--sess-in", session)
+                self.assertEqual((told["exit"], told["stage"]), (77, "handshake"), told)
 
 
 class NotStapled(secho.TestCase):
