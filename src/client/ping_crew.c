@@ -17,9 +17,10 @@ struct ping_crew {
     struct ping_shape shape;
     bool resume;
     int bell;
-    pthread_mutex_t lock; /* of all below */
-    struct list done;
-    int busy;  /* connections under way */
+    pthread_mutex_t lock;          /* of all below */
+    struct ping_try *first, *last; /* those that are done, the oldest first */
+    int busy;                      /* connections under way */
+    bool left;                     /* nobody asks for what is done any more */
     int users; /* threads and the one that made the crew: the last one frees it */
     struct session newest;
 };
@@ -44,7 +45,6 @@ struct ping_crew *ping_crew_new(const struct secho_client *model, const struct p
     crew->shape = *shape;
     crew->resume = resume;
     crew->users = 1;
-    list_init(&crew->done);
     return crew;
 }
 
@@ -64,12 +64,6 @@ static void drop_user(struct ping_crew *crew)
     (void)pthread_mutex_unlock(&crew->lock);
     if (!last) {
         return;
-    }
-    while (!list_is_empty(&crew->done)) {
-        struct ping_try *attempt = list_entry(crew->done.next, struct ping_try, link);
-
-        list_remove(&attempt->link);
-        ping_try_free(attempt);
     }
     session_done(&crew->newest);
     (void)pthread_mutex_destroy(&crew->lock);
@@ -206,20 +200,39 @@ static void connect_and_ask(struct ping_try *attempt)
     ping_finder_free(finder);
 }
 
-static void *work(void *context)
+/* Called with the lock held. */
+static void hand_over(struct ping_crew *crew, struct ping_try *attempt)
 {
     static const uint64_t one = 1;
+
+    if (crew->first == NULL) {
+        crew->first = attempt;
+    } else {
+        crew->last->next = attempt;
+    }
+    crew->last = attempt;
+    ssize_t rung = write(crew->bell, &one, sizeof one); /* cannot fill up: 2^64 - 2 */
+
+    (void)rung;
+}
+
+static void *work(void *context)
+{
     struct ping_try *attempt = context;
     struct ping_crew *crew = attempt->crew;
 
     connect_and_ask(attempt);
     (void)pthread_mutex_lock(&crew->lock);
-    list_append(&crew->done, &attempt->link);
-    crew->busy--;
-    ssize_t rung = write(crew->bell, &one, sizeof one); /* cannot fill up: 2^64 - 2 */
+    bool wanted = !crew->left;
 
-    (void)rung;
+    crew->busy--;
+    if (wanted) {
+        hand_over(crew, attempt);
+    }
     drop_user(crew);
+    if (!wanted) {
+        ping_try_free(attempt);
+    }
     return NULL;
 }
 
@@ -273,16 +286,11 @@ static struct ping_try *try_new(struct ping_crew *crew, uint64_t number, struct 
 static int start_thread(struct ping_try *attempt)
 {
     sigset_t all, before;
-    pthread_attr_t detached;
-    pthread_t thread;
 
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_BLOCK, &all, &before);
-    (void)pthread_attr_init(&detached);
-    (void)pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    int rc = pthread_create(&thread, &detached, work, attempt);
+    int rc = pthread_create(&attempt->thread, NULL, work, attempt);
 
-    (void)pthread_attr_destroy(&detached);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     return rc;
 }
@@ -324,20 +332,29 @@ int ping_crew_bell(const struct ping_crew *crew)
     return crew->bell;
 }
 
+/* OpenSSL has something of each thread, which goes when the thread ends: before exit(3) does. */
+static struct ping_try *joined(struct ping_try *attempt)
+{
+    if (attempt != NULL) {
+        (void)pthread_join(attempt->thread, NULL); /* all that is left to it is to end */
+    }
+    return attempt;
+}
+
 struct ping_try *ping_crew_done(struct ping_crew *crew)
 {
-    struct ping_try *attempt = NULL;
     uint64_t rings;
     ssize_t heard = read(crew->bell, &rings, sizeof rings);
 
     (void)heard; /* nothing to hear: then the list is empty, or its bell rings again */
     (void)pthread_mutex_lock(&crew->lock);
-    if (!list_is_empty(&crew->done)) {
-        attempt = list_entry(crew->done.next, struct ping_try, link);
-        list_remove(&attempt->link);
+    struct ping_try *attempt = crew->first;
+
+    if (attempt != NULL) {
+        crew->first = attempt->next;
     }
     (void)pthread_mutex_unlock(&crew->lock);
-    return attempt;
+    return joined(attempt);
 }
 
 int ping_crew_busy(struct ping_crew *crew)
@@ -351,12 +368,20 @@ int ping_crew_busy(struct ping_crew *crew)
 
 bool ping_crew_leave(struct ping_crew *crew)
 {
+    struct ping_try *attempt;
+
     if (crew == NULL) {
         return true;
     }
     (void)pthread_mutex_lock(&crew->lock);
-    bool alone = crew->busy == 0;
+    int busy = crew->busy;
 
+    crew->left = true;
+    (void)pthread_mutex_unlock(&crew->lock);
+    while ((attempt = ping_crew_done(crew)) != NULL) {
+        ping_try_free(attempt);
+    }
+    (void)pthread_mutex_lock(&crew->lock);
     drop_user(crew);
-    return alone;
+    return busy == 0;
 }

@@ -8,7 +8,8 @@
 #ifndef SECHO_PING_CREW_H
 #define SECHO_PING_CREW_H
 
-#include "base/list.h"
+#include <pthread.h>
+
 #include "client/client.h"
 #include "client/ping_message.h"
 
@@ -18,8 +19,9 @@ struct ping_crew;
 
 /* One connection: what to do, and what came of it. */
 struct ping_try {
-    struct list link; /* the crew's */
+    struct ping_try *next; /* the crew's */
     struct ping_crew *crew;
+    pthread_t thread;
     uint64_t number; /* messages 2 * number - 1 and 2 * number are sent; 0: none, it stays open */
     struct secho_client *client; /* its failure says why, if it failed */
     bool ok, resumed;
