@@ -29,6 +29,14 @@ int64_t clock_boot_s(void)
     return now.tv_sec;
 }
 
+int64_t clock_wall_ms(void)
+{
+    struct timespec now;
+
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 void clock_text(char text[static CLOCK_TEXT_SIZE])
 {
     struct timespec now;

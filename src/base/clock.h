@@ -12,6 +12,9 @@ int64_t clock_now_ns(void);
 /* CLOCK_BOOTTIME in seconds: the same for all processes, never set, goes on while asleep. */
 int64_t clock_boot_s(void);
 
+/* CLOCK_REALTIME, since 1970: it jumps when somebody sets it. Any thread. */
+int64_t clock_wall_ms(void);
+
 #define CLOCK_TEXT_SIZE 25 /* "2026-11-22T18:42:15.123Z" and NUL */
 
 /* The wall clock in UTC, as RFC 3339 with milliseconds. Opens no file (gmtime_r). */

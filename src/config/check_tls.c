@@ -27,6 +27,25 @@ static void check_versions(struct reader *reader, const struct json_at *tls,
     }
 }
 
+static void check_early_data(struct reader *reader, const struct json_at *tls,
+                             const struct config_tls *settings)
+{
+    struct json_at early_data = json_key(tls, "early_data");
+
+    if (settings->early_data_bytes == 0) {
+        return;
+    }
+    if (settings->max_version < 0x0304) {
+        problems_add(reader->problems, &early_data,
+                     "needs TLS 1.3, but max_version is \"1.2\"; raise max_version, or remove it");
+    }
+    if (settings->tickets.count == 0) {
+        problems_add(reader->problems, &early_data,
+                     "needs tickets, which clients resume with, but tickets.count is 0; raise "
+                     "tickets.count, or remove it");
+    }
+}
+
 /* ---- what must be true of each string of a list ---- */
 
 /* What is wrong with this string and what to do, or NULL. */
@@ -143,6 +162,7 @@ void check_tls(struct reader *reader, const struct json_at *at, struct config_li
 
     check_presence(reader, at, &tls);
     check_versions(reader, &tls, &listener->tls);
+    check_early_data(reader, &tls, &listener->tls);
     check_certificates(reader, &tls);
     check_each(reader, &alpn, wrong_protocol);
     check_client_auth(reader, &tls, &listener->tls);

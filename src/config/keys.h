@@ -146,7 +146,7 @@ extern const size_t config_key_count;
     KEY(TLS,         "alpn",                tls.alpn,               STRINGS(),                     SERVED, "Application protocols (ALPN), best first; a client that offers none of them is refused. Empty: any or none is fine.") \
     KEY(TLS,         "client_auth",         tls.client_auth,        GROUP(CLIENT_AUTH),            SERVED, "Who may come in.") \
     KEY(TLS,         "tickets",             tls.tickets,            GROUP(TICKETS),                SERVED, "Session resumption.") \
-    KEY(TLS,         "early_data",          tls.early_data_bytes,   SIZE(0, 16 * CONFIG_KIB * CONFIG_KIB, 0), LATER, "Bytes of 0-RTT data that are taken; 0B: none.") \
+    KEY(TLS,         "early_data",          tls.early_data_bytes,   SIZE(0, CONFIG_KIB * CONFIG_KIB, 0), SERVED, "Bytes of early data (0-RTT) that are taken; 0B: none. See EARLY DATA.") \
     KEY(TLS,         "key_log",             tls.key_log,            PATH(""),                      SERVED, "A file to which the secrets of every session are appended, for Wireshark: whoever has it can decrypt them all.") \
     KEY(CERTIFICATE, "chain",               chain,                  PATH(""),                      NEEDED, "The certificate and its intermediates, PEM.") \
     KEY(CERTIFICATE, "key",                 key,                    PATH(""),                      NEEDED, "Its private key, PEM, not encrypted.") \

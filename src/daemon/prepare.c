@@ -46,6 +46,7 @@ static int bind_all(struct prepared *own)
     if (own->counters == NULL) {
         return system_problem(own, strerror(errno));
     }
+    service_watch_replays(&own->load.service, &own->counters->replay);
     adopt_hand_up(&own->load.service, GENERATION_CONTROL);
     return EX_OK;
 }

@@ -345,6 +345,7 @@ static int prepare(struct supervisor *supervisor)
         (void)fprintf(stderr, "secho-server: %s\n", strerror(errno));
         return -1;
     }
+    replay_begin(&supervisor->counters->replay, replay_clocks());
     /* Workers whose leader died become our children: nothing of ours is ever left behind. */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
     return 0;

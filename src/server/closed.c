@@ -70,6 +70,9 @@ static void write_line(const struct conn *conn, const struct log *log, enum sech
         conn->handshake_us > 0 ? log_number("handshake_us", (uint64_t)conn->handshake_us)
                                : log_text("handshake_us", "");
 
+    const struct secho_field early =
+        conn->early > 0 ? log_number("early", conn->early) : log_text("early", "");
+
     log_event(log, level, "closed", log_text("listener", conn->listener->config->name),
               log_number("conn", conn->number), log_text("peer", peer), log_text("via", via),
               log_text("authority", proxied != NULL ? proxied->authority : ""),
@@ -77,7 +80,7 @@ static void write_line(const struct conn *conn, const struct log *log, enum sech
               log_text("sni", tls.sni), log_text("alpn", tls.alpn),
               log_text("version", tls.version), log_text("suite", tls.suite),
               log_text("group", tls.group), resumed, log_text("client", tls.client),
-              log_number("in", conn->in), log_number("out", conn->out),
+              log_number("in", conn->in), log_number("out", conn->out), early,
               log_number("duration_ms", (uint64_t)(lived_us / 1000)), handshake_us,
               log_text("end", explanation->code), log_text("why", explanation->why));
 }

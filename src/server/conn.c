@@ -5,6 +5,8 @@
  *         |
  *       PROXY ------ missing, invalid, too slow --+    (only where a PROXY header is expected)
  *         |                                       |
+ *       EARLY ------ as in the handshake ---------+    (only where early data is taken)
+ *         |                                       |
  *     HANDSHAKE ---- refused, broken, too slow ---+    (a plain listener has nothing to do here)
  *         |                                       |
  *   ECHO, REPORT --- broken ----------------------+    (REPORT where ALPN has agreed on one)
@@ -37,7 +39,8 @@ static const struct {
     enum ending_stage stage;
     enum deadline deadline;
 } protocol[] = {
-    [CONN_PROXY] = {proxy_step, CONN_HANDSHAKE, ENDING_STAGE_PROXY, DEADLINE_HANDSHAKE},
+    [CONN_PROXY] = {proxy_step, CONN_EARLY, ENDING_STAGE_PROXY, DEADLINE_HANDSHAKE},
+    [CONN_EARLY] = {early_step, CONN_HANDSHAKE, ENDING_STAGE_HANDSHAKE, DEADLINE_HANDSHAKE},
     [CONN_HANDSHAKE] = {handshake_step, CONN_ECHO, ENDING_STAGE_HANDSHAKE, DEADLINE_HANDSHAKE},
     [CONN_ECHO] = {echo_step, CONN_GOODBYE, ENDING_STAGE_ECHO, DEADLINE_IDLE},
     [CONN_REPORT] = {report_step, CONN_GOODBYE, ENDING_STAGE_ECHO, DEADLINE_IDLE},
@@ -65,9 +68,10 @@ static int start_tls(struct conn *conn)
 
 static enum conn_state first_state(const struct listener *listener)
 {
-    return listener->config->proxy_protocol ? CONN_PROXY
-           : listener->context != NULL      ? CONN_HANDSHAKE
-                                            : CONN_ECHO;
+    return listener->config->proxy_protocol             ? CONN_PROXY
+           : listener->context == NULL                  ? CONN_ECHO
+           : listener->config->tls.early_data_bytes > 0 ? CONN_EARLY
+                                                        : CONN_HANDSHAKE;
 }
 
 int conn_init(struct conn *conn, const struct listener *listener, struct wire_buffers *buffers,

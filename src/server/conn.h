@@ -21,6 +21,7 @@
 
 enum conn_state {
     CONN_PROXY,     /* the header that a load balancer sends first, where one is expected */
+    CONN_EARLY,     /* TLS hello, and what came with it (0-RTT), where it is taken */
     CONN_HANDSHAKE, /* TLS hello ... finished */
     CONN_ECHO,      /* what comes in goes out, in order */
     CONN_REPORT,    /* in its place, for who asked by ALPN: we tell what we see of the connection */
@@ -46,6 +47,7 @@ struct conn {
     bool tls_broken;      /* OpenSSL failed: no close_notify any more, SSL_shutdown(3) */
     bool said_goodbye;    /* our close_notify is written */
     unsigned controls;    /* records without data in a row, after the handshake */
+    unsigned early;       /* bytes of `in` that came as early data */
     uint64_t number;      /* conn= in the log */
     uint64_t in, out;     /* bytes of the echo */
     int64_t accepted_us;  /* clock_now_us() */

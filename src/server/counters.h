@@ -14,6 +14,7 @@
 
 #include "base/attributes.h"
 #include "diagnosis/explain.h"
+#include "tls/replay.h"
 
 #define COUNTERS_GENERATIONS 5  /* the current one and four that drain */
 #define COUNTERS_THREADS     64 /* threads of all processes of a generation */
@@ -40,6 +41,7 @@ struct counters_generation {
 struct counters_shared {
     _Atomic uint64_t numbered; /* connections ever, of all generations: conn= in the log */
     struct counters_generation generations[COUNTERS_GENERATIONS];
+    struct replay replay; /* nothing that is counted, but all processes share it as well */
 };
 
 /* Only the thread that owns the counter's block adds to it: no locked instruction. */

@@ -38,6 +38,8 @@ static int prepare(struct secho_server *server, struct secho_error *err)
                      &problem) != 0) {
         return error_set(err, SECHO_ERR_CONFIG, "%s", problem.text);
     }
+    replay_begin(&server->counters->replay, replay_clocks());
+    service_watch_replays(&server->service, &server->counters->replay);
     return service_bind(&server->service, err);
 }
 

@@ -16,7 +16,7 @@ static enum step finished(struct conn *conn)
     return report_begin(conn);
 }
 
-static enum step failed(struct conn *conn)
+enum step handshake_broke(struct conn *conn)
 {
     const struct stream_refusal *refusal = conn->ending.tls.refusal;
 
@@ -26,6 +26,15 @@ static enum step failed(struct conn *conn)
         conn->ending.detail = refusal->why;
     }
     return STEP_FAIL;
+}
+
+enum step handshake_needs_more(struct conn *conn)
+{
+    if (conn->wire.at_end) {
+        conn_note_end(conn, ENDING_EOF);
+        return STEP_FAIL;
+    }
+    return STEP_WAIT;
 }
 
 enum step handshake_step(struct conn *conn)
@@ -45,12 +54,8 @@ enum step handshake_step(struct conn *conn)
             break;
         case IO_EOF:
         case IO_FAILED:
-            return failed(conn);
+            return handshake_broke(conn);
         }
     } while (wire_input(&conn->wire) > 0 && wire_input(&conn->wire) < before);
-    if (conn->wire.at_end) {
-        conn_note_end(conn, ENDING_EOF);
-        return STEP_FAIL;
-    }
-    return STEP_WAIT;
+    return handshake_needs_more(conn);
 }

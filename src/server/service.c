@@ -140,6 +140,7 @@ static void load_context(struct listener *listener, struct ratchet *ratchet,
         .tickets = tls->tickets.count,
         .ticket_keys = tls->tickets.keys,
         .ratchet = ratchet,
+        .early_data_bytes = (uint32_t)tls->early_data_bytes,
     };
     report_problems(reporter, listener->config, problems,
                     context_server(&settings, &listener->context, problems, PROBLEMS_MAX));
@@ -254,6 +255,15 @@ int service_load(struct service *service, const struct secho_config *config, siz
         }
     }
     return reporter.count == 0 ? 0 : -1;
+}
+
+void service_watch_replays(const struct service *service, struct replay *window)
+{
+    for (size_t i = 0; i < service->listener_count; i++) {
+        if (service->listeners[i].context != NULL) {
+            context_watch_replays(service->listeners[i].context, window);
+        }
+    }
 }
 
 /* Where a warning about the files of a listener goes. */

@@ -15,6 +15,7 @@
 #include "net/address.h"
 #include "net/prefix.h"
 #include "tls/ratchet.h"
+#include "tls/replay.h"
 
 struct listener {
     const struct config_listener *config;
@@ -44,6 +45,12 @@ struct service {
  */
 MUST_CHECK int service_load(struct service *service, const struct secho_config *config,
                             size_t slots, secho_problem_fn *report, void *context);
+
+/*
+ * Where early data that is sent again is noticed: replay.h. Before anybody is served; without it no
+ * early data is taken. `window` must outlive the service.
+ */
+void service_watch_replays(const struct service *service, struct replay *window);
 
 /*
  * What can be served, but most likely is not meant.

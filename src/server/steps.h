@@ -14,6 +14,7 @@ enum step {
 };
 
 enum step proxy_step(struct conn *conn);
+enum step early_step(struct conn *conn);
 enum step handshake_step(struct conn *conn);
 enum step echo_step(struct conn *conn);
 enum step report_step(struct conn *conn);
@@ -46,6 +47,10 @@ enum step report_begin(struct conn *conn);
 
 /* Notes why the connection ends; the first cause stays. */
 void conn_note_end(struct conn *conn, enum ending_cause cause);
+
+/* How a step before the end of the handshake ends: OpenSSL has given up; or all input is used. */
+enum step handshake_broke(struct conn *conn);
+enum step handshake_needs_more(struct conn *conn);
 
 /* What is unread now comes first: what was before it does not explain anything any more. */
 void conn_begin_anew(struct conn *conn);

@@ -84,6 +84,13 @@ static void make_shared(struct build *build)
     }
 }
 
+static void make_early(struct build *build)
+{
+    if (build->shared != NULL) {
+        build->shared->early.bytes = build->settings->early_data_bytes;
+    }
+}
+
 static void make_verify(struct build *build)
 {
     static const enum context_setting settings[] = {
@@ -127,6 +134,7 @@ static void use_shared(struct build *build)
     }
     alpn_use(build->context, &shared->alpn);
     verify_use(build->context, &shared->verify);
+    early_use(build->context, &shared->early);
     if (shared->ticket_keys.count > 0 || shared->ticket_keys.ratchet != NULL) {
         ticket_keys_use(build->context);
     }
@@ -210,6 +218,7 @@ size_t context_server(const struct context_settings *settings, SSL_CTX **out,
     make_shared(&build);
     make_verify(&build);
     make_ticket_keys(&build);
+    make_early(&build);
     dress(&build);
     use_certificates(&build);
     if (build.count == 0) {
@@ -242,6 +251,11 @@ int context_log_keys(SSL_CTX *context, const char *path, struct secho_error *err
 int context_key_log(const SSL_CTX *context)
 {
     return context != NULL ? shared_of_context(context)->key_log.fd : -1;
+}
+
+void context_watch_replays(SSL_CTX *context, struct replay *window)
+{
+    shared_of_context(context)->early.window = window;
 }
 
 SSL *context_accept(SSL_CTX *context, BIO *bio)

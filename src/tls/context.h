@@ -12,11 +12,13 @@
 #include <openssl/ssl.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <secho/error.h>
 
 #include "base/attributes.h"
 #include "tls/ratchet.h"
+#include "tls/replay.h"
 #include "tls/verify.h"
 
 struct context_pair {
@@ -40,9 +42,10 @@ struct context_settings {
     size_t alpn_count; /* 0: any or none */
     bool report;       /* ALPN_REPORT is agreed to when it is offered */
     struct verify_settings client_auth;
-    int tickets;             /* sent after each full handshake, 0..16; 0: nothing is resumed */
-    const char *ticket_keys; /* path (ticket_keys.h); NULL or "": the ratchet's */
-    struct ratchet *ratchet; /* must outlive the context; NULL: keys of OpenSSL's own */
+    int tickets;               /* sent after each full handshake, 0..16; 0: nothing is resumed */
+    const char *ticket_keys;   /* path (ticket_keys.h); NULL or "": the ratchet's */
+    struct ratchet *ratchet;   /* must outlive the context; NULL: keys of OpenSSL's own */
+    uint32_t early_data_bytes; /* of a connection; 0: none is taken (early.h) */
 };
 
 /* Which setting was refused: for the JSON pointer of the message. */
@@ -91,6 +94,12 @@ MUST_CHECK int context_log_keys(SSL_CTX *context, const char *path, struct secho
 
 /* The descriptor of that file, which stays the context's; -1: there is none. */
 int context_key_log(const SSL_CTX *context);
+
+/*
+ * Where the callbacks of `context`, and of those that it owns, look for early data that is sent
+ * again: replay.h. Before it serves; without it none is taken.
+ */
+void context_watch_replays(SSL_CTX *context, struct replay *window);
 
 /*
  * An SSL for one accepted connection, over `bio` (owned by the SSL from now on, also when this

@@ -13,6 +13,7 @@
 
 #include "base/attributes.h"
 #include "tls/alpn.h"
+#include "tls/early.h"
 #include "tls/key_log.h"
 #include "tls/names.h"
 #include "tls/staple.h"
@@ -36,6 +37,7 @@ struct shared {
     struct staples staples;
     struct ticket_keys ticket_keys;
     struct key_log key_log; /* its fd is owned; -1: none */
+    struct early early;
 };
 
 /* What belongs to `context` from now on: SSL_CTX_free() frees it. NULL: no memory. */

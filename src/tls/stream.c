@@ -219,17 +219,41 @@ static void clean_slate(void)
 
 /* ---- in order of time ---- */
 
+/* It worked, as far as OpenSSL knows. Whatever happened: who is refused does not come in. */
+static enum io admit(SSL *tls, struct secho_error *err)
+{
+    if (stream_is_refused(tls)) {
+        note_reason(tls, STREAM_REASON_CERTIFICATE_REJECTED);
+        error_set(err, SECHO_ERR_PEER, "TLS handshake (the peer's certificate is refused)");
+        return IO_FAILED;
+    }
+    return IO_DONE;
+}
+
+enum io stream_read_early(SSL *tls, void *buf, size_t len, size_t *got, struct secho_error *err)
+{
+    clean_slate();
+    int ret = SSL_read_early_data(tls, buf, len, got);
+
+    return ret != SSL_READ_EARLY_DATA_ERROR ? admit(tls, err)
+                                            : outcome(tls, 0, "TLS early data", err);
+}
+
+enum io stream_write_early(SSL *tls, const void *buf, size_t len, size_t *put,
+                           struct secho_error *err)
+{
+    clean_slate();
+    int ret = SSL_write_early_data(tls, buf, len, put);
+
+    return ret == 1 ? IO_DONE : outcome(tls, ret, "TLS write before the client's Finished", err);
+}
+
 enum io stream_handshake(SSL *tls, struct secho_error *err)
 {
     clean_slate();
     int ret = SSL_do_handshake(tls);
 
-    if (ret == 1 && stream_is_refused(tls)) { /* whatever happened: nobody comes in like this */
-        note_reason(tls, STREAM_REASON_CERTIFICATE_REJECTED);
-        error_set(err, SECHO_ERR_PEER, "TLS handshake (the peer's certificate is refused)");
-        return IO_FAILED;
-    }
-    return outcome(tls, ret, "TLS handshake", err);
+    return ret == 1 ? admit(tls, err) : outcome(tls, ret, "TLS handshake", err);
 }
 
 /*

@@ -77,6 +77,22 @@ const char *stream_alert_name(int alert);
 enum io stream_handshake(SSL *tls, struct secho_error *err);
 
 /*
+ * stream_read_early - the server's handshake up to its Finished, then the client's early data.
+ *
+ *   buf, len  as for stream_read()
+ *   got       set to 1..len: so much came; or to 0: there is no (more) early data, go on with
+ *             stream_handshake(). Only when IO_DONE is returned
+ *
+ * Call it first, where early data is taken, and in place of stream_handshake() until it says 0.
+ * Early data that is not taken is skipped: the client sends it again after the handshake.
+ */
+enum io stream_read_early(SSL *tls, void *buf, size_t len, size_t *got, struct secho_error *err);
+
+/* To the client before its Finished, once stream_read_early() has returned IO_DONE (0.5-RTT). */
+enum io stream_write_early(SSL *tls, const void *buf, size_t len, size_t *put,
+                           struct secho_error *err);
+
+/*
  * Erases the ephemeral keys of the key exchange, ours and the peer's, which OpenSSL keeps as long
  * as the SSL: 430 bytes of each idle connection (X25519), and the secret with which recorded
  * traffic could be read. After the handshake nobody needs them (RFC 8446 7.1: it is the traffic

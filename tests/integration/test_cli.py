@@ -238,7 +238,6 @@ class Check(secho.TestCase):
             {"transport": "dtls"},
             {"transport": "udp"},
             {"mtu": 1400},
-            {"tls": {"early_data": "1KiB"}},
         ):
             with self.subTest(change):
                 listener = {**secho.tls(), **{key: value for key, value in change.items() if key != "tls"}}

@@ -42,7 +42,7 @@ BROKEN = [
     (["listeners", 0, "tls", "certificates"], [{"chain": "", "key": "b"}]),
     (["listeners", 0, "tls", "min_version"], "1.1"),
     (["listeners", 0, "tls", "alpn"], "h2"),
-    (["listeners", 0, "tls", "early_data"], "1KiB"),
+    (["listeners", 0, "tls", "early_data"], "1 KiB"),
     (["listeners", 0, "tls", "client_auth"], {"mode": "demand"}),
     (["listeners", 1, "tls"], {"certificates": [PAIR]}),
     (["listeners"], []),

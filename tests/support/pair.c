@@ -3,6 +3,7 @@
 #include <check.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,6 +13,20 @@
 #define TURNS_MAX 100000 /* more than any test needs: else our end spins */
 
 /* ---- the server, as service.c makes it ---- */
+
+/* It began so long ago that it takes what comes. */
+static void open_window(struct pair *pair)
+{
+    struct replay_clocks before = replay_clocks();
+
+    before.even_ms -= REPLAY_PERIOD_MS;
+    before.wall_ms -= REPLAY_PERIOD_MS;
+    pair->window = calloc(1, sizeof *pair->window);
+    ck_assert_ptr_nonnull(pair->window);
+    replay_begin(pair->window, before);
+    context_watch_replays(pair->listener.context, pair->window);
+    pair->config.tls.early_data_bytes = pair->settings.early_data_bytes;
+}
 
 static void make_listener(struct pair *pair)
 {
@@ -24,6 +39,7 @@ static void make_listener(struct pair *pair)
         .min_version = wanted->min_version != 0 ? wanted->min_version : TLS1_2_VERSION,
         .max_version = wanted->max_version != 0 ? wanted->max_version : TLS1_3_VERSION,
         .tickets = 1,
+        .early_data_bytes = wanted->early_data_bytes,
     };
     struct context_problem problem = {0};
 
@@ -38,6 +54,9 @@ static void make_listener(struct pair *pair)
         credentials_make(&pair->credentials);
         ck_assert_msg(context_server(&settings, &pair->listener.context, &problem, 1) == 0, "%s",
                       problem.err.text);
+    }
+    if (wanted->early_data_bytes > 0) {
+        open_window(pair);
     }
 }
 
@@ -68,6 +87,7 @@ void pair_close(struct pair *pair)
     wire_buffers_done(&pair->buffers);
     SSL_CTX_free(pair->client_context);
     SSL_CTX_free(pair->listener.context);
+    free(pair->window);
     if (!pair->settings.plain) {
         credentials_remove(&pair->credentials);
     }

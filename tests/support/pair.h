@@ -23,6 +23,7 @@ struct pair_settings {
     int min_version, max_version; /* of the server; 0: 1.2 and 1.3 */
     int client_version;           /* the only one the client speaks; 0: all */
     const char *client_suites;    /* of TLS 1.3, or NULL */
+    unsigned early_data_bytes;    /* what the listener takes; its window is open */
     int window;                   /* SO_SNDBUF of both ends; 0: the kernel's default */
 };
 
@@ -34,6 +35,7 @@ struct pair {
     struct listener listener;
     struct prefix everybody;
     struct counters counters;
+    struct replay *window; /* NULL without early data */
     SSL_CTX *client_context;
 
     struct conn conn;                          /* our end */

@@ -341,8 +341,14 @@ static const struct {
      "digits of a SHA-256; see secho.json(5), CLIENT CERTIFICATES\n"},
     {"too many tickets", IN_TLS("\"tickets\":{\"count\":17}"),
      "s.json:2:20: /listeners/0/tls/tickets/count: must be 0..16, is 17\n"},
-    {"early_data", IN_TLS("\"early_data\":\"16KiB\""),
-     "s.json:2:1: /listeners/0/tls/early_data" LATER_IS},
+    {"more early data than is good", IN_TLS("\"early_data\":\"2MiB\""),
+     "s.json:2:14: /listeners/0/tls/early_data: must be \"0B\"..\"1MiB\", is \"2MiB\"\n"},
+    {"early data without TLS 1.3", IN_TLS("\"early_data\":\"16KiB\",\n\"max_version\":\"1.2\""),
+     "s.json:2:14: /listeners/0/tls/early_data: needs TLS 1.3, but max_version is \"1.2\"; raise "
+     "max_version, or remove it\n"},
+    {"early data without tickets", IN_TLS("\"early_data\":\"16KiB\",\n\"tickets\":{\"count\":0}"),
+     "s.json:2:14: /listeners/0/tls/early_data: needs tickets, which clients resume with, but "
+     "tickets.count is 0; raise tickets.count, or remove it\n"},
 
     {"everything at once, in the order of the file",
      "{\"workers\":{\"threads\":0},\n\"lisseners\":[],\n\"listeners\":[{\"port\":-1},\n"
