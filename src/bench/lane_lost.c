@@ -56,7 +56,7 @@ void lane_lost_connection(struct seat *seat, bool broken_off)
 {
     const struct caller *caller = &seat->caller;
     struct lane *lane = seat->lane;
-    bool late = caller->failed && failure_exit(caller->code, ENDING_STAGE_ECHO) == EXIT_TIMEOUT;
+    bool late = caller->failed && explain_exit(caller->code, ENDING_STAGE_ECHO) == EXIT_TIMEOUT;
 
     if (lane->common.run->plan->mode == PLAN_HANDSHAKE && (broken_off || late)) {
         meter_lost(&lane->common.meter, caller->begun_ns, clock_now_ns(), 1);

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,33 +78,6 @@ void blame_connect(struct secho_client *client, const struct secho_error *cause)
 
 /* ---- TLS ---- */
 
-static enum ending_verdict verdict(const struct trust_verdict *verdict)
-{
-    switch (verdict->error) {
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-        return ENDING_VERDICT_EXPIRED;
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-        return ENDING_VERDICT_NOT_YET_VALID;
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH:
-        return ENDING_VERDICT_WRONG_NAME;
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-        return ENDING_VERDICT_SELF_SIGNED;
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        return ENDING_VERDICT_UNKNOWN_ISSUER;
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        return verdict->sent <= 1 ? ENDING_VERDICT_CHAIN_INCOMPLETE : ENDING_VERDICT_UNKNOWN_ISSUER;
-    case X509_V_ERR_INVALID_PURPOSE:
-        return ENDING_VERDICT_WRONG_USAGE;
-    case X509_V_ERR_CERT_REVOKED:
-        return ENDING_VERDICT_REVOKED;
-    default:
-        return ENDING_VERDICT_OTHER;
-    }
-}
-
 /* What is wrong with it, as it goes on after "the certificate 'CN=x' of the server: ". */
 static void verdict_words(const struct secho_client *client, char *text, size_t size)
 {
@@ -113,36 +85,50 @@ static void verdict_words(const struct secho_client *client, char *text, size_t 
     const char *name =
         client->settings.server_name != NULL ? client->settings.server_name : client->settings.host;
 
-    switch (verdict(v)) {
-    case ENDING_VERDICT_EXPIRED:
+    switch (v->fault) {
+    case FAULT_EXPIRED:
         (void)snprintf(text, size, "it expired on %s", v->not_after);
         return;
-    case ENDING_VERDICT_NOT_YET_VALID:
+    case FAULT_NOT_YET_VALID:
+    case FAULT_CLOCK:
         (void)snprintf(text, size, "it is not valid before %s", v->not_before);
         return;
-    case ENDING_VERDICT_WRONG_NAME: /* RFC 9525: the common name does not count */
+    case FAULT_WRONG_NAME: /* RFC 9525: the common name does not count */
         (void)snprintf(text, size, "it is not for %.60s but for %.80s", name,
                        v->names[0] != '\0' ? v->names : "nobody (no subjectAltName)");
         return;
-    case ENDING_VERDICT_UNKNOWN_ISSUER:
-    case ENDING_VERDICT_CHAIN_INCOMPLETE:
+    case FAULT_UNKNOWN_ISSUER:
+    case FAULT_CHAIN_INCOMPLETE:
         (void)snprintf(text, size, "its issuer '%.100s' is not trusted here%s", v->issuer,
                        v->sent <= 1 ? " and was not sent" : "");
         return;
-    case ENDING_VERDICT_SELF_SIGNED:
+    case FAULT_SELF_SIGNED:
         (void)snprintf(text, size, "it is signed by itself");
         return;
-    case ENDING_VERDICT_WRONG_USAGE:
+    case FAULT_WRONG_USAGE:
         (void)snprintf(text, size, "it is not made for servers");
         return;
-    case ENDING_VERDICT_REVOKED:
+    case FAULT_REVOKED:
         (void)snprintf(text, size, "it was revoked%s%s",
                        v->why[0] != '\0' ? "; its OCSP response says: " : "", v->why);
         return;
-    case ENDING_VERDICT_OTHER:
-        break;
+    case FAULT_STAPLE_MISSING:
+        (void)snprintf(text, size, "it demands an OCSP response beside it, and %s", v->why);
+        return;
+    case FAULT_OTHER:
+    case FAULT_CRL_MISSING:
+    case FAULT_CRL_OUTDATED:
+    case FAULT_NOT_ALLOWED:
+    case FAULT_NOT_A_CA:
+    case FAULT_PATH_TOO_LONG:
+    case FAULT_NAME_NOT_PERMITTED:
+    case FAULT_WEAK_KEY:
+    case FAULT_WEAK_DIGEST:
+    case FAULT_BAD_SIGNATURE:
+    case FAULT_COUNT:
+        (void)snprintf(text, size, "%s", v->why);
+        return;
     }
-    (void)snprintf(text, size, "%s", X509_verify_cert_error_string(v->error));
 }
 
 static void add_depth(const struct secho_client *client, char *text, size_t size)
@@ -184,7 +170,8 @@ static struct ending facts(const struct secho_client *client)
         .cause = ENDING_TLS,
         .first = sniff(client->wire.first, client->wire.first_len),
         .tls = client->facts,
-        .verdict = verdict(&client->verdict),
+        .plain_hello = sniff_is_client_hello(client->wire.first, client->wire.first_len),
+        .fault = client->verdict.fault,
         .limit = limit_ms(client),
     };
 

@@ -164,6 +164,9 @@ static void add_times(cJSON *root, const struct secho_client *client, int64_t ec
 
 static void add_failure(cJSON *root, const struct failure *failure)
 {
+    if (failure->cause[0] != '\0') {
+        cJSON_AddStringToObject(root, "cause", failure->cause);
+    }
     cJSON_AddStringToObject(root, "stage", failure_stage_name(failure->stage));
     cJSON_AddStringToObject(root, "why", failure->why);
     cJSON_AddStringToObject(root, "advice", failure->advice);

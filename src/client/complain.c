@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/excerpt.h"
+#include "diagnosis/catalogue.h"
 
 /*
  * HOST, a path, a value: what a person typed is in these sentences. Escaped, it reaches no
@@ -38,26 +39,17 @@ int complain_failure(const char *program, const struct failure *failure)
     return (int)failure->exit;
 }
 
-static int list_codes(const char *program, const char *code)
-{
-    (void)fprintf(stderr, "%s: there is no code \"%s\"; the codes are", program, clean(code).text);
-    for (int i = 0; i < EXPLAIN_CODE_COUNT; i++) {
-        (void)fprintf(stderr, " %s", explain_words((enum explain_code)i).code);
-    }
-    (void)fputs("\n", stderr);
-    return EXIT_USAGE;
-}
-
 int complain_code(const char *program, const char *code)
 {
-    struct explain_words words;
-
-    if (explain_code(code, &words) != 0) {
-        return list_codes(program, code);
-    }
-    (void)printf("%s\n%s\n%s\n", words.code, words.meaning, words.advice);
-    if (words.client_advice != NULL) {
-        (void)printf("For the user of a client: %s\n", words.client_advice);
+    if (strcmp(code, "list") == 0) {
+        catalogue_list(stdout);
+    } else if (catalogue_explain(stdout, code) != 0) {
+        (void)fprintf(
+            stderr,
+            "%s: there is no code \"%s\"; did you mean \"%s\"? %s --explain list has them "
+            "all\n",
+            program, clean(code).text, catalogue_nearest(code), program);
+        return EXIT_USAGE;
     }
     return EXIT_PROVEN;
 }

@@ -15,7 +15,7 @@ int complain(const char *program, const struct secho_error *err);
 /* A failed connection: what happened, what to do. */
 int complain_failure(const char *program, const struct failure *failure);
 
-/* --explain CODE, on stdout. An unknown code is a usage error that lists them all. */
+/* --explain CODE, on stdout; "list" lists all. An unknown one is a usage error. */
 int complain_code(const char *program, const char *code);
 
 /* At the end: a result that did not reach its reader is none (`> /dev/full`). */

@@ -15,63 +15,6 @@ const char *failure_stage_name(enum failure_stage stage)
     return names[stage];
 }
 
-/* Those that are no EXIT_PROTOCOL. */
-static const struct {
-    enum explain_code number;
-    enum exit_status exit;
-} exits[] = {
-    {EXPLAIN_OK, EXIT_PROVEN},
-    {EXPLAIN_USAGE, EXIT_USAGE},
-    {EXPLAIN_FILE, EXIT_FILE},
-    {EXPLAIN_CONFIG, EXIT_CONFIG},
-    {EXPLAIN_SYSTEM, EXIT_SYSTEM},
-    {EXPLAIN_OUT_OF_MEMORY, EXIT_SYSTEM},
-    {EXPLAIN_NAME_UNKNOWN, EXIT_NAME},
-    {EXPLAIN_REFUSED, EXIT_UNREACHABLE},
-    {EXPLAIN_UNREACHABLE, EXIT_UNREACHABLE},
-    {EXPLAIN_RESOLVE_TIMEOUT, EXIT_TIMEOUT},
-    {EXPLAIN_CONNECT_TIMEOUT, EXIT_TIMEOUT},
-    {EXPLAIN_HANDSHAKE_TIMEOUT, EXIT_TIMEOUT},
-    {EXPLAIN_IDLE_TIMEOUT, EXIT_TIMEOUT},
-    {EXPLAIN_WRITE_TIMEOUT, EXIT_TIMEOUT},
-    {EXPLAIN_GOODBYE_TIMEOUT, EXIT_TIMEOUT},
-    {EXPLAIN_TRUNCATED, EXIT_BYTES},
-    {EXPLAIN_ECHO_WRONG, EXIT_BYTES},
-    {EXPLAIN_ECHO_SHORT, EXIT_BYTES},
-    {EXPLAIN_ECHO_LONG, EXIT_BYTES},
-    {EXPLAIN_CLOSED_EARLY, EXIT_BYTES},
-    {EXPLAIN_ECHO_LATE, EXIT_TIMEOUT},
-    {EXPLAIN_ECHO_SLOW, EXIT_THRESHOLD},
-    {EXPLAIN_NO_SESSION, EXIT_THRESHOLD},
-    {EXPLAIN_NOT_RESUMED, EXIT_THRESHOLD},
-    {EXPLAIN_CLIENT_CERTIFICATE_MISSING, EXIT_CERTIFICATE},
-    {EXPLAIN_CLIENT_CERTIFICATE_REJECTED, EXIT_CERTIFICATE},
-    {EXPLAIN_SERVER_CERTIFICATE_EXPIRED, EXIT_CERTIFICATE},
-    {EXPLAIN_SERVER_CERTIFICATE_NOT_YET_VALID, EXIT_CERTIFICATE},
-    {EXPLAIN_SERVER_CERTIFICATE_WRONG_NAME, EXIT_CERTIFICATE},
-    {EXPLAIN_SERVER_CERTIFICATE_UNKNOWN_ISSUER, EXIT_CERTIFICATE},
-    {EXPLAIN_SERVER_CERTIFICATE_CHAIN_INCOMPLETE, EXIT_CERTIFICATE},
-    {EXPLAIN_SERVER_CERTIFICATE_SELF_SIGNED, EXIT_CERTIFICATE},
-    {EXPLAIN_SERVER_CERTIFICATE_WRONG_USAGE, EXIT_CERTIFICATE},
-    {EXPLAIN_SERVER_CERTIFICATE_REVOKED, EXIT_CERTIFICATE},
-    {EXPLAIN_SERVER_CERTIFICATE_REJECTED, EXIT_CERTIFICATE},
-};
-
-enum exit_status failure_exit(enum explain_code number, enum ending_stage stage)
-{
-    if (number == EXPLAIN_RESET || number == EXPLAIN_CONNECTION_LOST) {
-        return stage == ENDING_STAGE_ACCEPTED    ? EXIT_UNREACHABLE
-               : stage == ENDING_STAGE_HANDSHAKE ? EXIT_PROTOCOL
-                                                 : EXIT_BYTES;
-    }
-    for (size_t i = 0; i < sizeof exits / sizeof exits[0]; i++) {
-        if (exits[i].number == number) {
-            return exits[i].exit;
-        }
-    }
-    return EXIT_PROTOCOL;
-}
-
 static enum secho_error_kind kind_of(enum exit_status exit)
 {
     switch (exit) {
@@ -130,7 +73,8 @@ void failure_set(struct failure *failure, enum failure_stage stage, const struct
     (void)snprintf(failure->advice, sizeof failure->advice, "%s", is.why + is.advice_at);
     failure->number = is.number;
     failure->code = is.code;
-    failure->exit = failure_exit(is.number, ending->stage);
+    failure->cause = is.cause;
+    failure->exit = explain_exit(is.number, ending->stage);
     failure->kind = kind_of(failure->exit);
 }
 
@@ -164,7 +108,7 @@ static enum explain_code code_of(enum secho_error_kind kind)
 
 enum exit_status failure_exit_of(enum secho_error_kind kind)
 {
-    return failure_exit(code_of(kind), ENDING_STAGE_ACCEPTED);
+    return explain_exit(code_of(kind), ENDING_STAGE_ACCEPTED);
 }
 
 void failure_advise(struct failure *failure, const char *advice)
@@ -195,6 +139,7 @@ void failure_from_error(struct failure *failure, enum failure_stage stage,
     begin(failure, stage);
     failure->number = code_of(err->kind);
     failure->code = words.code;
+    failure->cause = "";
     failure->exit = failure_exit_of(err->kind);
     failure->kind = err->kind;
     (void)snprintf(failure->why, sizeof failure->why, "%.*s", (int)len, err->text);

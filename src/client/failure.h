@@ -11,22 +11,6 @@
 #include "base/attributes.h"
 #include "diagnosis/explain.h"
 
-/* Exit statuses of secho-client, as sysexits.h has them where it has one. */
-enum exit_status {
-    EXIT_PROVEN = 0,
-    EXIT_THRESHOLD = 1, /* proven, but something that was asked for is not so */
-    EXIT_USAGE = 64,
-    EXIT_BYTES = 65,       /* wrong, missing or truncated bytes */
-    EXIT_FILE = 66,        /* a file cannot be read */
-    EXIT_NAME = 68,        /* the name does not resolve */
-    EXIT_UNREACHABLE = 69, /* refused, no route, reset before TLS */
-    EXIT_SYSTEM = 71,      /* memory, descriptors */
-    EXIT_TIMEOUT = 75,
-    EXIT_PROTOCOL = 76,    /* TLS, or what is said inside of it */
-    EXIT_CERTIFICATE = 77, /* not accepted: theirs by us or ours by them */
-    EXIT_CONFIG = 78,
-};
-
 enum failure_stage {
     FAILURE_SETUP,
     FAILURE_RESOLVE,
@@ -45,7 +29,8 @@ struct failure {
     bool happened; /* all below is empty while it has not */
     enum failure_stage stage;
     enum explain_code number;
-    const char *code; /* as in codes.h */
+    const char *code;  /* as in codes.h */
+    const char *cause; /* a code that says more, or "" */
     enum exit_status exit;
     enum secho_error_kind kind;
     char why[FAILURE_PLACE_SIZE + EXPLAIN_TEXT_MAX];    /* where, what came back: what that means */
@@ -71,8 +56,5 @@ void failure_advise(struct failure *failure, const char *advice);
 
 /* The exit status for an error that has no connection (usage, files, memory). */
 enum exit_status failure_exit_of(enum secho_error_kind kind);
-
-/* The exit status of a connection that ends in this way. */
-enum exit_status failure_exit(enum explain_code number, enum ending_stage stage);
 
 #endif

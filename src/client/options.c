@@ -167,6 +167,11 @@ int options_parse(int argc, char **argv, struct options *out, struct secho_error
     struct option_reader reader = {options_rows, options_row_count, out, 0};
 
     *out = (struct options){.mode = OPTIONS_TALK};
+    if (argc > 1 && strcmp(argv[argc - 1], "--explain") == 0) { /* without a code: all of them */
+        out->mode = OPTIONS_EXPLAIN;
+        out->explain = "list";
+        return 0;
+    }
     int first = options_read(&reader, argc, argv, err);
 
     if (first < 0) {

@@ -8,6 +8,7 @@
  *   at_server       the sentence of a server's log line
  *   at_client       the sentence that a client prints
  *   client_advice   what to do, for the user of a client
+ *   exit            of secho-client, where it is not EXIT_PROTOCOL; for `reset` see explain_exit()
  *
  * A side that cannot come to this end has no sentence of its own; then the meaning has to do.
  * The sentences of the two sides begin small, all others big; all end with a full stop.
@@ -15,7 +16,7 @@
  * In sentences stand facts in braces, {stage} {time} {alert} and so on: see sentence.h.
  * "/listeners/N" becomes the real pointer where it is known.
  *
- * secho-server(8) has the same rows: tests/unit/test_explain.c compares.
+ * secho-explain(7) is made of these rows by scripts/generate.
  */
 
 /* ---- orderly ends ---- */
@@ -43,6 +44,7 @@ CODE(TRUNCATED, "truncated",
      "complete.",
      "Let the peer close TLS before it closes TCP (SSL_shutdown or its like), or look for what "
      "cuts connections on the way.",
+     .exit = EXIT_BYTES,
      .at_server = "the client closed the connection without close_notify, so nothing proves that "
                   "its data was complete; what arrived was echoed{silent}.",
      .at_client = "the server closed the connection without close_notify, so the echo may be "
@@ -74,25 +76,27 @@ CODE(CLOSED_IN_HANDSHAKE, "closed_in_handshake",
 CODE(HANDSHAKE_TIMEOUT, "handshake_timeout", "The handshake was not finished in time.",
      "Look for packets that get lost (a wrong MTU stops connections exactly here), or raise "
      "/timeouts/handshake.",
-     .at_server = "the server gave up: the client {progress} within {time}.",
+     .exit = EXIT_TIMEOUT, .at_server = "the server gave up: the client {progress} within {time}.",
      .at_client = "the client gave up: the server {progress} within {time}.",
      .client_advice = "Ask whether this port speaks TLS, look for packets that get lost (a wrong "
                       "MTU stops connections exactly here), or give it more time (--timeout).")
 
 CODE(IDLE_TIMEOUT, "idle_timeout", "No byte came for too long.",
      "Let the client send something from time to time, or raise /timeouts/idle.",
+     .exit = EXIT_TIMEOUT,
      .at_server = "the server ended the connection in order: the client sent nothing for {time}.",
      .at_client = "the client gave up: the server sent nothing for {time}.",
      .client_advice = "Try again with a longer --timeout, and look whether the server still runs.")
 
 CODE(WRITE_TIMEOUT, "write_timeout", "The peer did not read what was sent to it for too long.",
-     "Let the client read while it sends, or raise /timeouts/write.",
+     "Let the client read while it sends, or raise /timeouts/write.", .exit = EXIT_TIMEOUT,
      .at_server = "the server gave up: the client did not read its echo for {time}.",
      .at_client = "the client gave up: the server did not read for {time}.",
      .client_advice = "Look whether the server still runs, or give it more time (--timeout).")
 
 CODE(GOODBYE_TIMEOUT, "goodbye_timeout", "The peer kept the connection open after the goodbye.",
      "Let the client close its side when close_notify comes, or raise /timeouts/goodbye.",
+     .exit = EXIT_TIMEOUT,
      .at_server = "the server closed the connection: the client kept it open for {time} after the "
                   "goodbye.",
      .at_client = "the client closed the connection: the server did not say goodbye within {time}.",
@@ -152,6 +156,14 @@ CODE(NOT_TLS, "not_tls", "The first bytes of the peer were not TLS.",
      .at_server = "the client sent something that is not TLS.",
      .at_client = "the server sent something that is not TLS.",
      .client_advice = "Check the host and the port: no TLS server answers there.")
+
+CODE(TLS_TO_PLAIN_PORT, "tls_to_plain_port",
+     "The client spoke TLS to a port that gives every byte back as it is: its own hello came back.",
+     "Use a listener whose /listeners/N/transport is tls, or let the client speak without TLS.",
+     .at_server = "the client sent a TLS hello, and this listener is plain: the hello was echoed, "
+                  "and no client takes that for an answer.",
+     .at_client = "the server sent our own TLS hello back: it echoes, but without TLS.",
+     .client_advice = "Use the port where the server speaks TLS.")
 
 /* ---- the PROXY header ---- */
 
@@ -232,29 +244,7 @@ CODE(UNKNOWN_NAME, "unknown_name", "The client asked for a server name (SNI) tha
 
 /* ---- certificates ---- */
 
-CODE(CLIENT_CERTIFICATE_MISSING, "client_certificate_missing",
-     "The server requires a certificate of the client, and none came.",
-     "Give the client one (secho-client --cert FILE --key FILE), or set "
-     "/listeners/N/tls/client_auth/mode to request or none.",
-     .at_server = "this listener requires a certificate of the client, and it sent none.",
-     .at_client = "the server requires a certificate of the client, and none was sent{told}.",
-     .client_advice = "Give a certificate and its key: --cert FILE --key FILE.")
-
-CODE(CLIENT_CERTIFICATE_REJECTED, "client_certificate_rejected",
-     "The server does not accept the certificate of the client.",
-     "Use a certificate that is valid today, not revoked, made for clients, from a CA in "
-     "/listeners/N/tls/client_auth/ca, and on a list of /listeners/N/tls/client_auth/allow where "
-     "there is one.",
-     .at_server = "the server does not accept {certificate} of the client{words}.",
-     .at_client = "the server does not accept the certificate of this client{told}.",
-     .client_advice = "Use a certificate (--cert FILE --key FILE) that is valid today, not "
-                      "revoked, made for clients, and from a CA that the server trusts.")
-
-CODE(PEER_REJECTED_CERTIFICATE, "peer_rejected_certificate",
-     "The client does not accept the certificate of the server.",
-     "Give the client the CA (secho-client --ca FILE), or serve the whole chain "
-     "(/listeners/N/tls/certificates/0/chain).",
-     .at_server = "the client ended the connection {stage} with alert {alert}.")
+#include "diagnosis/codes_certificates.h"
 
 /* ---- other failures ---- */
 
@@ -275,6 +265,7 @@ CODE(TLS_ERROR, "tls_error", "The TLS messages of the peer broke a rule or were 
 
 CODE(OUT_OF_MEMORY, "out_of_memory", "There was no memory for the connection.",
      "Give the machine or the container more memory, or lower /limits/connections.",
+     .exit = EXIT_SYSTEM,
      .at_server = "the server gave up {stage}: it had no memory for the connection.",
      .at_client = "the client gave up {stage}: it had no memory for the connection.",
      .client_advice = "Give the machine or the container more memory.")
@@ -288,127 +279,77 @@ CODE(UNKNOWN, "unknown", "Nothing was noted that explains the end of the connect
      .at_server = "the connection ended {stage}, and the server did not note why.",
      .at_client = "the connection ended {stage}, and the client did not note why.")
 
-/*
- * ---- only seen by a client: before TLS, the server's certificate, the bytes; secho-client(1) ----
- */
+/* ---- only seen by a client: before TLS, and the bytes ---- */
 
 CODE(USAGE, "usage", "The client was asked for something that cannot be.", "See secho-client -h.",
-     .at_client = "this cannot be.")
+     .exit = EXIT_USAGE, .at_client = "this cannot be.")
 
 CODE(FILE, "file", "A file cannot be read.",
-     "Check the path, and who may read the file and its folders.",
+     "Check the path, and who may read the file and its folders.", .exit = EXIT_FILE,
      .at_client = "a file cannot be read.")
 
 CODE(CONFIG, "config", "What is in a file is of no use.", "Edit or replace the file.",
-     .at_client = "what is in a file is of no use.")
+     .exit = EXIT_CONFIG, .at_client = "what is in a file is of no use.")
 
 CODE(SYSTEM, "system", "The operating system said no.",
-     "Look at the memory and at the limit of open files (ulimit -n).",
+     "Look at the memory and at the limit of open files (ulimit -n).", .exit = EXIT_SYSTEM,
      .at_client = "the operating system said no.")
 
 CODE(NAME_UNKNOWN, "name_unknown", "The name does not resolve to an address.",
-     "Check how the name is written, and ask the resolver: getent ahosts NAME.",
+     "Check how the name is written, and ask the resolver: getent ahosts NAME.", .exit = EXIT_NAME,
      .at_client = "the name does not resolve to an address.")
 
 CODE(RESOLVE_TIMEOUT, "resolve_timeout", "The resolver did not answer in time.",
      "Check the resolver (/etc/resolv.conf), or give an address in place of the name.",
-     .at_client = "the resolver did not answer within {time}.")
+     .exit = EXIT_TIMEOUT, .at_client = "the resolver did not answer within {time}.")
 
 CODE(REFUSED, "refused", "The machine is there, but nobody listens on the port.",
      "Check the port, and whether the server runs and listens on this address.",
-     .at_client = "nobody listens there.")
+     .exit = EXIT_UNREACHABLE, .at_client = "nobody listens there.")
 
 CODE(UNREACHABLE, "unreachable", "The network does not lead there.",
-     "Check the address, the route and the firewalls on the way.",
+     "Check the address, the route and the firewalls on the way.", .exit = EXIT_UNREACHABLE,
      .at_client = "the network does not lead there.")
 
 CODE(CONNECT_TIMEOUT, "connect_timeout", "No address answered in time.",
      "Check the address; a firewall that drops packets looks like this. --timeout gives it more "
      "time.",
-     .at_client = "no address answered within {time}.")
-
-#define REFUSED_CERTIFICATE "the client does not accept {certificate} of the server{words}."
-
-CODE(SERVER_CERTIFICATE_EXPIRED, "server_certificate_expired",
-     "A certificate of the server has expired.",
-     "Renew it at the server, and check the clock of this machine.",
-     .at_client = REFUSED_CERTIFICATE)
-
-CODE(SERVER_CERTIFICATE_NOT_YET_VALID, "server_certificate_not_yet_valid",
-     "A certificate of the server is not valid yet.", "Check the clocks of both machines.",
-     .at_client = REFUSED_CERTIFICATE)
-
-CODE(SERVER_CERTIFICATE_WRONG_NAME, "server_certificate_wrong_name",
-     "The certificate of the server is for other names.",
-     "Connect to a name that it is for, or tell which one to expect: --server-name NAME.",
-     .at_client = REFUSED_CERTIFICATE)
-
-CODE(SERVER_CERTIFICATE_UNKNOWN_ISSUER, "server_certificate_unknown_issuer",
-     "The certificate of the server comes from a CA that is not trusted here.",
-     "Give the certificate of the CA: --ca FILE.", .at_client = REFUSED_CERTIFICATE)
-
-CODE(SERVER_CERTIFICATE_CHAIN_INCOMPLETE, "server_certificate_chain_incomplete",
-     "The server sent its certificate alone, and nothing links it to a CA that is trusted here.",
-     "Let the server send the intermediate certificates too "
-     "(/listeners/N/tls/certificates/0/chain); if the CA itself is not trusted yet, give its "
-     "certificate: --ca FILE.",
-     .at_client = REFUSED_CERTIFICATE)
-
-CODE(SERVER_CERTIFICATE_SELF_SIGNED, "server_certificate_self_signed",
-     "The certificate of the server is signed by itself and not trusted here.",
-     "If you have got a copy of it on a safe way, trust that copy: --ca FILE.",
-     .at_client = REFUSED_CERTIFICATE)
-
-CODE(SERVER_CERTIFICATE_WRONG_USAGE, "server_certificate_wrong_usage",
-     "The certificate of the server is not made for servers.",
-     "Give the server one with the extended key usage serverAuth; it seems to have one for "
-     "clients.",
-     .at_client = REFUSED_CERTIFICATE)
-
-CODE(SERVER_CERTIFICATE_REVOKED, "server_certificate_revoked",
-     "A certificate of the server was revoked.", "Give the server a new one.",
-     .at_client = REFUSED_CERTIFICATE)
-
-CODE(SERVER_CERTIFICATE_REJECTED, "server_certificate_rejected",
-     "The client does not accept the certificate of the server.",
-     "Give the client the CA of the server (--ca FILE), or let the server use a certificate that "
-     "is valid today and has the name that was asked for.",
-     .at_client = REFUSED_CERTIFICATE)
-
-#undef REFUSED_CERTIFICATE
+     .exit = EXIT_TIMEOUT, .at_client = "no address answered within {time}.")
 
 CODE(ECHO_WRONG, "echo_wrong", "What came back is not what was sent.",
      "Check that it is an echo server; if it is, something on the way changes bytes.",
-     .at_client = "what came back is not what was sent{words}.")
+     .exit = EXIT_BYTES, .at_client = "what came back is not what was sent{words}.")
 
 CODE(ECHO_SHORT, "echo_short", "Less came back than was sent.",
-     "Check that it is an echo server; if it is, its log knows why it stopped.",
+     "Check that it is an echo server; if it is, its log knows why it stopped.", .exit = EXIT_BYTES,
      .at_client = "the server ended the connection in order before everything was back{words}.")
 
 CODE(ECHO_LONG, "echo_long", "More came back than was sent.",
-     "Check that it is an echo server, without a banner or a prompt.",
+     "Check that it is an echo server, without a banner or a prompt.", .exit = EXIT_BYTES,
      .at_client = "more came back than was sent{words}.")
 
 CODE(ECHO_LATE, "echo_late", "An echo did not come in time.",
      "Look whether the server still runs and reads; try again with a longer --timeout.",
-     .at_client = "not every echo came back in time{words}.")
+     .exit = EXIT_TIMEOUT, .at_client = "not every echo came back in time{words}.")
 
 CODE(ECHO_SLOW, "echo_slow", "An echo took longer than it should.",
      "Look at the load of the server and of the network, or choose another --warn.",
-     .at_client = "everything came back, but too slowly{words}.")
+     .exit = EXIT_THRESHOLD, .at_client = "everything came back, but too slowly{words}.")
 
 CODE(CLOSED_EARLY, "closed_early",
      "The server ended the connection in order, and the client still wanted it.",
      "Look into the log of the server: an idle timeout, a limit, or the end of the server itself.",
+     .exit = EXIT_BYTES,
      .at_client = "everything had come back, and then the server ended the connection in order, "
                   "earlier than wanted{words}.")
 
 CODE(NO_SESSION, "no_session", "The server gave no session that could be resumed.",
      "Let the server give session tickets (/listeners/N/tls/tickets/count); some servers give none "
      "to clients that have shown a certificate.",
+     .exit = EXIT_THRESHOLD,
      .at_client = "the bytes came back, but the server gave no session{words}.")
 
 CODE(NOT_RESUMED, "not_resumed", "The server did not go on with a session that was offered.",
      "Check that all servers behind the name share their ticket keys "
      "(/listeners/N/tls/tickets/keys), and that the server gives tickets at all.",
-     .at_client = "the bytes came back, but by full handshakes{words}.")
+     .exit = EXIT_THRESHOLD, .at_client = "the bytes came back, but by full handshakes{words}.")

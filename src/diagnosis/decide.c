@@ -42,6 +42,9 @@ static bool sent_something_else(const struct ending *ending)
 /* The peer went away without a word of TLS: by FIN, or by RST when `reset`. */
 static enum explain_code peer_left(const struct ending *ending, bool reset)
 {
+    if (ending->plain_hello) {
+        return EXPLAIN_TLS_TO_PLAIN_PORT;
+    }
     if (ending->stage == ENDING_STAGE_ACCEPTED && ending->side == ENDING_SERVER) {
         return EXPLAIN_HEALTH_CHECK; /* with RST, too: HAProxy's checks end so */
     }
@@ -74,36 +77,48 @@ static enum explain_code socket_failed(const struct ending *ending)
     }
 }
 
+/* The code for each fault: of the certificate of a server, of a client; 0 (ok) where none is
+ * nearer. */
+static const enum explain_code faults[FAULT_COUNT][2] = {
+#define BOTH(name)                                                                                 \
+    [FAULT_##name] = {EXPLAIN_SERVER_CERTIFICATE_##name, EXPLAIN_CLIENT_CERTIFICATE_##name}
+    BOTH(EXPIRED),
+    BOTH(NOT_YET_VALID),
+    BOTH(UNKNOWN_ISSUER),
+    BOTH(CHAIN_INCOMPLETE),
+    BOTH(SELF_SIGNED),
+    BOTH(WRONG_USAGE),
+    BOTH(REVOKED),
+    BOTH(NOT_A_CA),
+    BOTH(PATH_TOO_LONG),
+    BOTH(NAME_NOT_PERMITTED),
+    BOTH(WEAK_KEY),
+    BOTH(WEAK_DIGEST),
+    BOTH(BAD_SIGNATURE),
+#undef BOTH
+    [FAULT_CLOCK] = {EXPLAIN_CLOCK_WRONG, EXPLAIN_CLOCK_WRONG},
+    [FAULT_WRONG_NAME] = {EXPLAIN_SERVER_CERTIFICATE_WRONG_NAME, EXPLAIN_OK},
+    [FAULT_STAPLE_MISSING] = {EXPLAIN_SERVER_CERTIFICATE_STAPLE_MISSING, EXPLAIN_OK},
+    [FAULT_CRL_MISSING] = {EXPLAIN_OK, EXPLAIN_CLIENT_CERTIFICATE_CRL_MISSING},
+    [FAULT_CRL_OUTDATED] = {EXPLAIN_OK, EXPLAIN_CLIENT_CERTIFICATE_CRL_OUTDATED},
+    [FAULT_NOT_ALLOWED] = {EXPLAIN_OK, EXPLAIN_CLIENT_CERTIFICATE_NOT_ALLOWED},
+};
+
 /* Of a server, as a client sees it. */
 static enum explain_code certificate_refused(const struct ending *ending)
 {
-    switch (ending->verdict) {
-    case ENDING_VERDICT_EXPIRED:
-        return EXPLAIN_SERVER_CERTIFICATE_EXPIRED;
-    case ENDING_VERDICT_NOT_YET_VALID:
-        return EXPLAIN_SERVER_CERTIFICATE_NOT_YET_VALID;
-    case ENDING_VERDICT_WRONG_NAME:
-        return EXPLAIN_SERVER_CERTIFICATE_WRONG_NAME;
-    case ENDING_VERDICT_UNKNOWN_ISSUER:
-        return EXPLAIN_SERVER_CERTIFICATE_UNKNOWN_ISSUER;
-    case ENDING_VERDICT_CHAIN_INCOMPLETE:
-        return EXPLAIN_SERVER_CERTIFICATE_CHAIN_INCOMPLETE;
-    case ENDING_VERDICT_SELF_SIGNED:
-        return EXPLAIN_SERVER_CERTIFICATE_SELF_SIGNED;
-    case ENDING_VERDICT_WRONG_USAGE:
-        return EXPLAIN_SERVER_CERTIFICATE_WRONG_USAGE;
-    case ENDING_VERDICT_REVOKED:
-        return EXPLAIN_SERVER_CERTIFICATE_REVOKED;
-    case ENDING_VERDICT_OTHER:
-        break;
-    }
-    return EXPLAIN_SERVER_CERTIFICATE_REJECTED;
+    enum explain_code nearer = faults[ending->fault][0];
+
+    return nearer != EXPLAIN_OK ? nearer : EXPLAIN_SERVER_CERTIFICATE_REJECTED;
 }
 
 static enum explain_code tls_failed(const struct ending *ending)
 {
     bool server = ending->side == ENDING_SERVER;
 
+    if (ending->plain_hello) {
+        return EXPLAIN_TLS_TO_PLAIN_PORT;
+    }
     switch (ending->tls.reason) {
     case STREAM_REASON_TRUNCATED:
         return peer_left(ending, false);
@@ -154,7 +169,8 @@ enum explain_code explain_decide(const struct ending *ending)
 {
     switch (ending->cause) {
     case ENDING_CLEAN:
-        return ending->stage < ENDING_STAGE_ECHO ? peer_left(ending, false) : EXPLAIN_OK;
+        return ending->stage < ENDING_STAGE_ECHO || ending->plain_hello ? peer_left(ending, false)
+                                                                        : EXPLAIN_OK;
     case ENDING_EOF:
         return peer_left(ending, false);
     case ENDING_SOCKET:
@@ -225,4 +241,35 @@ enum explain_code explain_decide(const struct ending *ending)
         break;
     }
     return EXPLAIN_UNKNOWN;
+}
+
+/* What an alert about a certificate says of it; ours, as the peer sees it. */
+static enum fault fault_of_alert(int number)
+{
+    switch (number) {
+    case 44:
+        return FAULT_REVOKED;
+    case 45:
+        return FAULT_EXPIRED; /* or not valid yet: RFC 8446 6.2 has one alert for both */
+    case 48:
+        return FAULT_UNKNOWN_ISSUER;
+    case 49:
+        return FAULT_NOT_ALLOWED;
+    default:
+        return FAULT_OTHER; /* 42, 43, 46 and 113 may mean anything */
+    }
+}
+
+enum explain_code explain_cause(const struct ending *ending, enum explain_code number)
+{
+    bool told = ending->tls.alert_received > 0;
+    enum fault fault = told ? fault_of_alert(ending->tls.alert_received) : ending->fault;
+    enum explain_code nearer = number;
+
+    if (number == EXPLAIN_CLIENT_CERTIFICATE_REJECTED) {
+        nearer = faults[fault][1];
+    } else if (number == EXPLAIN_PEER_REJECTED_CERTIFICATE) {
+        nearer = faults[fault][0];
+    }
+    return nearer != EXPLAIN_OK ? nearer : number;
 }

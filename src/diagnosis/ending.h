@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "diagnosis/sniff.h"
+#include "tls/fault.h"
 #include "tls/stream.h"
 
 /* Who tells the story. */
@@ -63,19 +64,6 @@ enum ending_cause {
     ENDING_CLOSED_EARLY, /* in order, nothing is missing; but the client was not done with it */
 };
 
-/* What was wrong with a certificate that we refused (STREAM_REASON_CERTIFICATE_REJECTED). */
-enum ending_verdict {
-    ENDING_VERDICT_OTHER, /* `detail` says it */
-    ENDING_VERDICT_EXPIRED,
-    ENDING_VERDICT_NOT_YET_VALID,
-    ENDING_VERDICT_WRONG_NAME,
-    ENDING_VERDICT_UNKNOWN_ISSUER,
-    ENDING_VERDICT_CHAIN_INCOMPLETE, /* it came alone, and its issuer is not known */
-    ENDING_VERDICT_SELF_SIGNED,
-    ENDING_VERDICT_WRONG_USAGE,
-    ENDING_VERDICT_REVOKED,
-};
-
 /*
  * Note the stage, the cause and errno together, when the connection is given up: the first cause is
  * the reason, what happens during the goodbye is not.
@@ -87,9 +75,10 @@ struct ending {
     int os_errno;
     enum sniffed first; /* what the first bytes were */
     struct stream_facts tls;
-    bool silent;   /* the handshake was done, and not one byte of data came */
-    int64_t limit; /* of the deadline in ms, or of the limit; 0 where it has none */
-    enum ending_verdict verdict;
+    bool silent;             /* the handshake was done, and not one byte of data came */
+    int64_t limit;           /* of the deadline in ms, or of the limit; 0 where it has none */
+    bool plain_hello;        /* a TLS hello came where nobody answers in TLS */
+    enum fault fault;        /* of a certificate that we refused */
     const char *certificate; /* subject of the certificate that was refused, or NULL */
     const char *detail;      /* the text of the error, or why a certificate was refused; or NULL */
     const char *where;       /* pointer to the listener ("/listeners/0"), or NULL */

@@ -13,6 +13,7 @@ static const struct {
     const char *at_server;
     const char *at_client;
     const char *client_advice;
+    enum exit_status exit;
 } rows[] = {
 #define CODE(name, ...) [EXPLAIN_##name] = {__VA_ARGS__},
 #include "diagnosis/codes.h"
@@ -20,7 +21,8 @@ static const struct {
 };
 
 /* NULL: this end needs no advice. */
-static const char *advice_for(const struct ending *ending, enum explain_code number)
+static const char *advice_for(const struct ending *ending, enum explain_code number,
+                              enum explain_code cause)
 {
     const struct alert_words *words = alert_words(ending->tls.alert_received);
 
@@ -28,26 +30,27 @@ static const char *advice_for(const struct ending *ending, enum explain_code num
         return NULL;
     }
     if (ending->side == ENDING_CLIENT) {
-        return rows[number].client_advice != NULL ? rows[number].client_advice
-                                                  : rows[number].advice;
+        return rows[cause].client_advice != NULL ? rows[cause].client_advice : rows[cause].advice;
     }
     if ((number == EXPLAIN_PEER_ALERT || number == EXPLAIN_PEER_REJECTED_CERTIFICATE) &&
         words->advice != NULL) {
         return words->advice;
     }
-    return rows[number].advice;
+    /* What the client finds of our certificate is advice for the client. */
+    return rows[number == EXPLAIN_PEER_REJECTED_CERTIFICATE ? number : cause].advice;
 }
 
 void explain(const struct ending *ending, struct explanation *out)
 {
-    enum explain_code number = explain_decide(ending);
+    enum explain_code number = explain_decide(ending), cause = explain_cause(ending, number);
     const char *sentence =
         ending->side == ENDING_SERVER ? rows[number].at_server : rows[number].at_client;
-    const char *advice = advice_for(ending, number);
+    const char *advice = advice_for(ending, number, cause);
     struct text text = {.at = out->why, .size = sizeof out->why};
 
     out->number = number;
     out->code = rows[number].code;
+    out->cause = cause != number ? rows[cause].code : "";
     out->why[0] = '\0';
     sentence_expand(&text, sentence != NULL ? sentence : rows[number].meaning, ending);
     out->advice_at = text.used;
@@ -58,12 +61,26 @@ void explain(const struct ending *ending, struct explanation *out)
     }
 }
 
+enum exit_status explain_exit(enum explain_code number, enum ending_stage stage)
+{
+    if (number == EXPLAIN_RESET || number == EXPLAIN_CONNECTION_LOST) {
+        return stage == ENDING_STAGE_ACCEPTED    ? EXIT_UNREACHABLE
+               : stage == ENDING_STAGE_HANDSHAKE ? EXIT_PROTOCOL
+                                                 : EXIT_BYTES;
+    }
+    if (number == EXPLAIN_OK) {
+        return EXIT_PROVEN;
+    }
+    return rows[number].exit != EXIT_PROVEN ? rows[number].exit : EXIT_PROTOCOL;
+}
+
 /* ---- without a connection ---- */
 
 struct explain_words explain_words(enum explain_code number)
 {
-    return (struct explain_words){rows[number].code, rows[number].meaning, rows[number].advice,
-                                  rows[number].client_advice};
+    return (struct explain_words){rows[number].code,      rows[number].meaning,
+                                  rows[number].advice,    rows[number].client_advice,
+                                  rows[number].at_server, rows[number].at_client};
 }
 
 int explain_code(const char *code, struct explain_words *out)

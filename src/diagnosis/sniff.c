@@ -1,7 +1,5 @@
 #include "diagnosis/sniff.h"
 
-#include <stdbool.h>
-
 /* Does it begin with TLS? A part of the beginning is enough: the rest may be under way. */
 static bool is_tls(const unsigned char *bytes, size_t len)
 {
@@ -81,4 +79,11 @@ enum sniffed sniff(const unsigned char *bytes, size_t len)
         }
     }
     return SNIFFED_OTHER;
+}
+
+bool sniff_is_client_hello(const unsigned char *bytes, size_t len)
+{
+    enum { HANDSHAKE = 22, CLIENT_HELLO = 1 };
+
+    return len >= 6 && bytes[0] == HANDSHAKE && is_tls(bytes, len) && bytes[5] == CLIENT_HELLO;
 }

@@ -6,6 +6,7 @@
 #ifndef SECHO_SNIFF_H
 #define SECHO_SNIFF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum sniffed {
@@ -25,5 +26,8 @@ enum sniffed {
  * verdict that fits OpenSSL's (it looks at the five bytes of a record header), more make it surer.
  */
 enum sniffed sniff(const unsigned char *bytes, size_t len);
+
+/* Without doubt the hello of a TLS client: six bytes are needed. */
+bool sniff_is_client_hello(const unsigned char *bytes, size_t len);
 
 #endif

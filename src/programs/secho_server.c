@@ -11,6 +11,7 @@
 #include <uv.h>
 
 #include "base/file.h"
+#include "client/complain.h"
 #include "config/config.h"
 #include "daemon/generation.h"
 #include "daemon/load.h"
@@ -26,6 +27,7 @@ static const char help[] =
     "    secho-server -T -c FILE    print the effective configuration as JSON\n"
     "    secho-server -V            version, and what this build and its OpenSSL can do\n"
     "    secho-server -h            this help\n"
+    "    secho-server --explain CODE    what end=CODE in the log means; list: all codes\n"
     "\n"
     "SIGTERM and SIGINT drain, then exit 0; a second one exits 1 at once.\n"
     "Exit status: 0 fine, 64 usage, 71 the system said no, 78 configuration or certificate.\n"
@@ -33,7 +35,8 @@ static const char help[] =
 
 struct options {
     const char *config;
-    char mode; /* 'r' run, or one of t T V h */
+    const char *explain; /* a code */
+    char mode;           /* 'r' run, 'e' explain, or one of t T V h */
 };
 
 static int usage(const char *problem)
@@ -43,6 +46,7 @@ static int usage(const char *problem)
 }
 
 static const struct option long_options[] = {
+    {"explain", required_argument, NULL, 'e'},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -59,6 +63,10 @@ static int parse(int argc, char **argv, struct options *options)
             return usage("-c is there twice");
         } else if (option == 'c') {
             options->config = optarg;
+        } else if (option == 'e' || (option == ':' && optopt == 'e')) {
+            options->mode = 'e'; /* the rest does not matter */
+            options->explain = option == 'e' ? optarg : "list";
+            return EX_OK;
         } else if (option == ':') {
             return usage("-c needs the name of a file");
         } else if (option == '?') {
@@ -159,6 +167,8 @@ int main(int argc, char **argv)
         return generation_main(argv, options.config);
     }
     switch (options.mode) {
+    case 'e':
+        return complain_stdout("secho-server", complain_code("secho-server", options.explain));
     case 'h':
         (void)fputs(help, stdout);
         return EX_OK;

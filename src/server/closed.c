@@ -47,6 +47,24 @@ static void facts_of(const struct conn *conn, struct tls_facts *facts)
     describe_client(conn, facts->client);
 }
 
+/* How far it had come: secho-explain(7). "" for one that ended as it should. */
+static const char *stage_of(const struct conn *conn, const struct explanation *explanation)
+{
+    static const char *const stages[] = {
+        [ENDING_STAGE_ACCEPTED] = "accepted",   [ENDING_STAGE_PROXY] = "proxy",
+        [ENDING_STAGE_HANDSHAKE] = "handshake", [ENDING_STAGE_ECHO] = "echo",
+        [ENDING_STAGE_GOODBYE] = "goodbye",
+    };
+
+    if (explanation->number == EXPLAIN_OK || explanation->number == EXPLAIN_HEALTH_CHECK) {
+        return "";
+    }
+    if (conn->ending.stage == ENDING_STAGE_HANDSHAKE && conn->tls != NULL) {
+        return stream_stage(conn->tls);
+    }
+    return stages[conn->ending.stage];
+}
+
 static void write_line(const struct conn *conn, const struct log *log, enum secho_level level,
                        const struct explanation *explanation)
 {
@@ -82,7 +100,8 @@ static void write_line(const struct conn *conn, const struct log *log, enum sech
               log_text("group", tls.group), resumed, log_text("client", tls.client),
               log_number("in", conn->in), log_number("out", conn->out), early,
               log_number("duration_ms", (uint64_t)(lived_us / 1000)), handshake_us,
-              log_text("end", explanation->code), log_text("why", explanation->why));
+              log_text("stage", stage_of(conn, explanation)), log_text("end", explanation->code),
+              log_text("cause", explanation->cause), log_text("why", explanation->why));
 }
 
 /* Once for each process: secrets are lost, nothing else. */

@@ -97,6 +97,8 @@ void conn_note_end(struct conn *conn, enum ending_cause cause)
 {
     if (conn->ending.cause == ENDING_NONE) {
         conn->ending.cause = cause;
+        conn->ending.plain_hello =
+            conn->tls == NULL && sniff_is_client_hello(conn->first, conn->first_len);
         conn->ending.stage = conn->ending.first == SNIFFED_NOTHING && conn->handshake_us == 0
                                  ? ENDING_STAGE_ACCEPTED
                                  : protocol[conn->state].stage;

@@ -24,6 +24,7 @@ enum step handshake_broke(struct conn *conn)
     if (refusal != NULL) {
         conn->ending.certificate = refusal->subject;
         conn->ending.detail = refusal->why;
+        conn->ending.fault = refusal->fault;
     }
     return STEP_FAIL;
 }

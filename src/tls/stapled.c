@@ -68,13 +68,13 @@ static int judge(SSL *tls, void *ignored)
         char words[64];
 
         answer_describe(&answer, words, sizeof words);
-        verdict_note(tls, X509_V_ERR_CERT_REVOKED, words);
+        verdict_note(tls, X509_V_ERR_CERT_REVOKED, FAULT_REVOKED, words);
         return 0;
     }
     bool proven = came == CAME_ANSWER && answer.status == ANSWER_GOOD && answer_is_current(&answer);
 
     if (!proven && stapled_is_demanded(SSL_get0_peer_certificate(tls))) {
-        verdict_note(tls, X509_V_ERR_OCSP_VERIFY_NEEDED,
+        verdict_note(tls, X509_V_ERR_OCSP_VERIFY_NEEDED, FAULT_STAPLE_MISSING,
                      came == CAME_NOTHING ? "none came" : "the one that came proves nothing");
         return 0;
     }

@@ -63,6 +63,17 @@ bool stream_is_refused(const SSL *tls)
     return facts != NULL && facts->refusal != NULL;
 }
 
+const char *stream_stage(const SSL *tls)
+{
+    OSSL_HANDSHAKE_STATE state = SSL_get_state(tls);
+
+    if (state == TLS_ST_BEFORE || state == TLS_ST_SR_CLNT_HELLO) {
+        return "client_hello";
+    }
+    return state == TLS_ST_SR_CERT || state == TLS_ST_SR_CERT_VRFY ? "client_certificate"
+                                                                   : "handshake";
+}
+
 /* RFC 8446 6, and RFC 5246 7.2 for those that only TLS 1.2 has. */
 static const struct {
     int number;

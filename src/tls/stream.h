@@ -12,6 +12,8 @@
 
 #include <secho/error.h>
 
+#include "tls/fault.h"
+
 /* How one non-blocking attempt ended. */
 enum io {
     IO_DONE,       /* it worked */
@@ -45,6 +47,7 @@ enum stream_reason {
 
 /* Whose certificate we refused, and why. Made only then: idle connections have no room for it. */
 struct stream_refusal {
+    enum fault fault;
     char subject[256];
     char why[STREAM_REFUSAL_SIZE]; /* behind "the certificate is refused: " */
 };
@@ -70,6 +73,12 @@ struct stream_refusal *stream_refuse(SSL *tls);
 
 /* Was its certificate refused? Then its handshake never succeeds. */
 bool stream_is_refused(const SSL *tls);
+
+/*
+ * How far the handshake of a server came, also after it failed: "client_hello" (until that was
+ * taken), "client_certificate" (while that was looked at) or "handshake" (the rest). Static.
+ */
+const char *stream_stage(const SSL *tls);
 
 /* The name of an alert as in RFC 8446, for example "unknown_ca". Never NULL. */
 const char *stream_alert_name(int alert);

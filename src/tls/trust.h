@@ -12,6 +12,7 @@
 #include <secho/error.h>
 
 #include "base/attributes.h"
+#include "tls/fault.h"
 
 /* NULL is the default everywhere. */
 struct trust_settings {
@@ -42,15 +43,16 @@ MUST_CHECK int trust_new(const struct trust_settings *settings, SSL_CTX **out,
  * wrong with the server's. Texts are printable ASCII, the rest is escaped.
  */
 struct trust_verdict {
-    bool asked; /* the server asked for our certificate */
-    long error; /* X509_V_ERR_..., or X509_V_OK */
-    int depth;  /* 0: the server's own certificate */
-    int sent;   /* how many certificates it sent */
+    bool asked;       /* the server asked for our certificate */
+    long error;       /* X509_V_ERR_..., or X509_V_OK */
+    enum fault fault; /* its kind */
+    int depth;        /* 0: the server's own certificate */
+    int sent;         /* how many certificates it sent */
     char subject[TRUST_TEXT_SIZE];
     char issuer[TRUST_TEXT_SIZE];
     char names[TRUST_TEXT_SIZE]; /* what the server's own certificate is for: "a.test, 192.0.2.1" */
     char not_before[32], not_after[32]; /* RFC 3339 */
-    char why[96];                       /* what more is known, or "" */
+    char why[160];                      /* what more is known, or "" */
 };
 
 /*

@@ -39,8 +39,11 @@ static int note_verdict(int ok, X509_STORE_CTX *chain)
     }
     verdict->error = X509_STORE_CTX_get_error(chain);
     verdict->depth = X509_STORE_CTX_get_error_depth(chain);
+    verdict->fault = fault_of(chain);
     verdict->sent = sk_X509_num(X509_STORE_CTX_get0_untrusted(chain));
-    describe(verdict, at != NULL ? at : leaf, leaf);
+    at = at != NULL ? at : leaf;
+    describe(verdict, at, leaf);
+    fault_describe(verdict->fault, verdict->error, at, verdict->why, sizeof verdict->why);
     return insecure;
 }
 
@@ -52,13 +55,14 @@ int verdict_watch(SSL *tls, bool insecure, struct trust_verdict *verdict)
     return SSL_set_ex_data(tls, verdict_index, verdict) == 1 ? 0 : -1;
 }
 
-void verdict_note(SSL *tls, int error, const char *why)
+void verdict_note(SSL *tls, long error, enum fault fault, const char *why)
 {
     struct trust_verdict *verdict = SSL_get_ex_data(tls, verdict_index);
     const X509 *leaf = SSL_get0_peer_certificate(tls);
 
     if (verdict != NULL && leaf != NULL && verdict->error == X509_V_OK) {
         verdict->error = error;
+        verdict->fault = fault;
         verdict->sent = sk_X509_num(SSL_get_peer_cert_chain(tls));
         (void)snprintf(verdict->why, sizeof verdict->why, "%s", why);
         describe(verdict, leaf, leaf);

@@ -18,9 +18,9 @@ MUST_CHECK int verdict_watch(SSL *tls, bool insecure, struct trust_verdict *verd
  * Notes something that is wrong with the server's own certificate and that OpenSSL did not look at.
  * The first thing stays.
  *
- *   error  X509_V_ERR_...
+ *   error  X509_V_ERR_..., and `fault` its kind
  *   why    what more is known of it, or ""
  */
-void verdict_note(SSL *tls, int error, const char *why);
+void verdict_note(SSL *tls, long error, enum fault fault, const char *why);
 
 #endif

@@ -98,39 +98,56 @@ static void describe_issuer(const X509 *at, const char *before, const char *afte
     (void)snprintf(text, size, "%s '%s' %s", before, issuer, after);
 }
 
-/* What is wrong with certificate `at` of a chain, and which setting says so. */
-static void describe_fault(const X509 *at, int error, char *text, size_t size)
+static void describe_unknown(const X509 *at, int error, char *text, size_t size)
 {
-    switch (error) {
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-    case X509_V_ERR_CERT_NOT_YET_VALID:
+    if (error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+        error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN) {
+        (void)snprintf(text, size, "it is self-signed, and not known (client_auth/ca)");
+    } else {
+        describe_issuer(at, "its issuer", "is not known (client_auth/ca)", text, size);
+    }
+}
+
+/* What is wrong with certificate `at` of a chain, and which setting says so. */
+static void describe_fault(X509 *at, enum fault fault, int error, char *text, size_t size)
+{
+    switch (fault) {
+    case FAULT_EXPIRED:
+    case FAULT_NOT_YET_VALID:
+    case FAULT_CLOCK:
         describe_time(at, error, text, size);
         break;
-    case X509_V_ERR_CERT_REVOKED:
+    case FAULT_REVOKED:
         describe_issuer(at, "its issuer", "has revoked it (client_auth/crl)", text, size);
         break;
-    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case FAULT_CRL_MISSING:
         describe_issuer(at, "there is no revocation list of its issuer", "in client_auth/crl", text,
                         size);
         break;
-    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case FAULT_CRL_OUTDATED:
         describe_issuer(at, "the revocation list of its issuer",
                         "is outdated; get a new one for client_auth/crl", text, size);
         break;
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-        describe_issuer(at, "its issuer", "is not known (client_auth/ca)", text, size);
+    case FAULT_UNKNOWN_ISSUER:
+    case FAULT_CHAIN_INCOMPLETE:
+    case FAULT_SELF_SIGNED:
+        describe_unknown(at, error, text, size);
         break;
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-        (void)snprintf(text, size, "it is self-signed, and not known (client_auth/ca)");
-        break;
-    case X509_V_ERR_INVALID_PURPOSE:
+    case FAULT_WRONG_USAGE:
         (void)snprintf(text, size, "it is not made for clients (extended key usage)");
         break;
-    default:
-        (void)snprintf(text, size, "%s", X509_verify_cert_error_string(error));
+    case FAULT_OTHER:
+    case FAULT_WRONG_NAME:
+    case FAULT_STAPLE_MISSING:
+    case FAULT_NOT_ALLOWED:
+    case FAULT_NOT_A_CA:
+    case FAULT_PATH_TOO_LONG:
+    case FAULT_NAME_NOT_PERMITTED:
+    case FAULT_WEAK_KEY:
+    case FAULT_WEAK_DIGEST:
+    case FAULT_BAD_SIGNATURE:
+    case FAULT_COUNT:
+        fault_describe(fault, error, at, text, size);
         break;
     }
 }
@@ -142,7 +159,9 @@ static void describe_chain(X509_STORE_CTX *chain, X509 *leaf, struct stream_refu
     char subject[128];
 
     at = at != NULL ? at : leaf;
-    describe_fault(at, X509_STORE_CTX_get_error(chain), refusal->why, sizeof refusal->why);
+    refusal->fault = fault_of(chain);
+    describe_fault(at, refusal->fault, X509_STORE_CTX_get_error(chain), refusal->why,
+                   sizeof refusal->why);
     if (depth > 0 && at != leaf) {
         size_t used = strlen(refusal->why);
 
@@ -156,6 +175,7 @@ static void describe_lists(X509 *leaf, struct stream_refusal *refusal)
 {
     char words[STREAM_REFUSAL_SIZE - 64];
 
+    refusal->fault = FAULT_NOT_ALLOWED;
     allow_describe(leaf, words, sizeof words);
     (void)snprintf(refusal->why, sizeof refusal->why,
                    "it is on no list of client_auth/allow; it would be with %s", words);

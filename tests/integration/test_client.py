@@ -385,10 +385,17 @@ class Usage(secho.TestCase):
         self.assertEqual(done.returncode, 0)
         self.assertIn(b"has expired", done.stdout)
 
-    def test_an_unknown_code_lists_those_that_are(self):
-        done = client("--explain", "nope")
-        self.assertEqual(done.returncode, 64)
-        self.assertIn(b"server_certificate_expired", done.stderr)
+    def test_an_unknown_code_is_told_with_the_nearest_one(self):
+        done = client("--explain", "server_certificate_expird")
+        self.assertEqual((done.returncode, done.stdout), (64, b""))
+        self.assertIn(b'did you mean "server_certificate_expired"?', done.stderr)
+
+    def test_without_a_code_all_are_listed(self):
+        for args in (["--explain"], ["--explain", "list"]):
+            done = client(*args)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.assertRegex(done.stdout, rb"(?m)^server_certificate_expired +A certificate of the server has expired\.$")
+            self.assertRegex(done.stdout, rb"(?m)^unknown_ca +TLS alert 48: ")
 
 
 class Files(Case):

@@ -71,7 +71,7 @@ EXPECTED = {
                            ((), 77, "client_certificate_missing", ("--cert FILE --key FILE",)),
                            (REVOKED, 77, "client_certificate_rejected", ("certificate_revoked",))],
     "client-allow-list": [(ALICE, 77, "client_certificate_rejected", ("access_denied",))],
-    "plain": [((), 76, "tls_error", ("unexpected message",))],
+    "plain": [((), 76, "tls_to_plain_port", ("our own TLS hello back",))],
 }
 
 

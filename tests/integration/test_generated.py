@@ -1,4 +1,4 @@
-"""The schema and the man page say what the table of keys says."""
+"""The schema and the man pages say what the tables of keys and of codes say."""
 
 import os
 import pathlib
@@ -24,17 +24,20 @@ class Generated(secho.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_a_stale_file_is_found_and_the_command_named(self):
-        for name in ("config/secho.schema.json", "src/man/secho.json.5"):
+        keys, codes = "src/config/keys.h", "src/diagnosis/codes.h"
+        files = {"config/secho.schema.json": (keys, "10000"), "src/man/secho.json.5": (keys, "10000"),
+                 "src/man/secho-explain.7": (codes, "no_common_suite")}
+        for name, (table, word) in files.items():
             with self.subTest(name), tempfile.TemporaryDirectory() as folder:
                 tree = pathlib.Path(folder)
-                for wanted in ("scripts/generate", "config/secho.schema.json", "src/man/secho.json.5"):
+                for wanted in ("scripts/generate", *files):
                     (tree / wanted).parent.mkdir(parents=True, exist_ok=True)
                     shutil.copy(TREE / wanted, tree / wanted)
                 text = (tree / name).read_text(encoding="utf-8")
-                (tree / name).write_text(text.replace("10000", "10001"), encoding="utf-8")
+                (tree / name).write_text(text.replace(word, "stale"), encoding="utf-8")
                 done = check(tree)
                 self.assertEqual(done.returncode, 1)
-                self.assertIn(f"{name}: is not what src/config/keys.h gives; run scripts/generate", done.stdout)
+                self.assertIn(f"{name}: is not what {table} gives; run scripts/generate", done.stdout)
 
 
 if __name__ == "__main__":

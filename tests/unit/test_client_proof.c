@@ -92,7 +92,7 @@ static const struct {
 
 START_TEST(each_end_has_its_exit_status)
 {
-    ck_assert_int_eq(failure_exit(exits[_i].number, exits[_i].stage), exits[_i].exit);
+    ck_assert_int_eq(explain_exit(exits[_i].number, exits[_i].stage), exits[_i].exit);
 }
 END_TEST
 

@@ -14,6 +14,7 @@
 
 #include "config/keys.h"
 #include "config/units.h"
+#include "diagnosis/catalogue.h"
 
 /* Out of memory is no answer that this program could give. */
 static cJSON *need(cJSON *made)
@@ -268,6 +269,8 @@ static void print_roff(const char *text)
             column = 0;
         } else if (*text == '"') {
             (void)fputs("\\(dq", stdout);
+        } else if (*text == '\'') { /* at the start of a line it would be a request */
+            (void)fputs("\\(aq", stdout);
         } else if (*text == '\\') {
             (void)fputs("\\e", stdout);
         } else {
@@ -372,6 +375,30 @@ static void print_man(void)
     }
 }
 
+/* The lines of the catalogue are as long as its sentences: those that are text are filled here. */
+static void print_codes(void)
+{
+    char *text = NULL, *rest = NULL;
+    size_t len = 0;
+    FILE *memory = open_memstream(&text, &len);
+
+    if (memory == NULL) {
+        exit(71);
+    }
+    catalogue_man(memory);
+    (void)fclose(memory);
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        if (line[0] == '.') {
+            (void)puts(line);
+        } else {
+            print_roff(line);
+            (void)putchar('\n');
+        }
+    }
+    free(text);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "schema") == 0) {
@@ -382,6 +409,10 @@ int main(int argc, char **argv)
         print_man();
         return 0;
     }
-    (void)fputs("usage: secho-generate schema|man\n", stderr);
+    if (argc == 2 && strcmp(argv[1], "codes") == 0) {
+        print_codes();
+        return 0;
+    }
+    (void)fputs("usage: secho-generate schema|man|codes\n", stderr);
     return 64;
 }
