@@ -165,82 +165,60 @@ static enum explain_code timed_out(const struct ending *ending)
     return EXPLAIN_UNKNOWN;
 }
 
+/* Causes that say all by themselves; EXPLAIN_OK where more has to be looked at. */
+static const enum explain_code plain[] = {
+    [ENDING_WRITE_TIMEOUT] = EXPLAIN_WRITE_TIMEOUT,
+    [ENDING_CONTROL] = EXPLAIN_TOO_MANY_CONTROL_MESSAGES,
+    [ENDING_DRAIN] = EXPLAIN_DRAIN,
+    [ENDING_LIMIT_CONNECTIONS] = EXPLAIN_CONNECTION_LIMIT,
+    [ENDING_MEMORY] = EXPLAIN_OUT_OF_MEMORY,
+    [ENDING_AGE] = EXPLAIN_AGE_LIMIT,
+    [ENDING_LIMIT_BYTES] = EXPLAIN_BYTE_LIMIT,
+    [ENDING_LIMIT_RATE] = EXPLAIN_RATE_LIMIT,
+    [ENDING_PROXY_MISSING] = EXPLAIN_PROXY_HEADER_MISSING,
+    [ENDING_PROXY_INVALID] = EXPLAIN_PROXY_HEADER_INVALID,
+    [ENDING_REPORT_INVALID] = EXPLAIN_REPORT_INVALID,
+    [ENDING_WORKER_DIED] = EXPLAIN_WORKER_DIED,
+    [ENDING_USAGE] = EXPLAIN_USAGE,
+    [ENDING_FILE] = EXPLAIN_FILE,
+    [ENDING_CONFIG] = EXPLAIN_CONFIG,
+    [ENDING_SYSTEM] = EXPLAIN_SYSTEM,
+    [ENDING_NAME_UNKNOWN] = EXPLAIN_NAME_UNKNOWN,
+    [ENDING_RESOLVE_TIMEOUT] = EXPLAIN_RESOLVE_TIMEOUT,
+    [ENDING_REFUSED] = EXPLAIN_REFUSED,
+    [ENDING_UNREACHABLE] = EXPLAIN_UNREACHABLE,
+    [ENDING_CONNECT_TIMEOUT] = EXPLAIN_CONNECT_TIMEOUT,
+    [ENDING_ECHO_WRONG] = EXPLAIN_ECHO_WRONG,
+    [ENDING_ECHO_SHORT] = EXPLAIN_ECHO_SHORT,
+    [ENDING_ECHO_LONG] = EXPLAIN_ECHO_LONG,
+    [ENDING_ECHO_LATE] = EXPLAIN_ECHO_LATE,
+    [ENDING_ECHO_SLOW] = EXPLAIN_ECHO_SLOW,
+    [ENDING_NO_SESSION] = EXPLAIN_NO_SESSION,
+    [ENDING_NOT_RESUMED] = EXPLAIN_NOT_RESUMED,
+    [ENDING_CLOSED_EARLY] = EXPLAIN_CLOSED_EARLY,
+};
+
+static enum explain_code ended_cleanly(const struct ending *ending)
+{
+    return ending->stage < ENDING_STAGE_ECHO || ending->plain_hello ? peer_left(ending, false)
+                                                                    : EXPLAIN_OK;
+}
+
+/* Compiled with -Wswitch-enum a switch would have to repeat the table. */
 enum explain_code explain_decide(const struct ending *ending)
 {
-    switch (ending->cause) {
-    case ENDING_CLEAN:
-        return ending->stage < ENDING_STAGE_ECHO || ending->plain_hello ? peer_left(ending, false)
-                                                                        : EXPLAIN_OK;
-    case ENDING_EOF:
-        return peer_left(ending, false);
-    case ENDING_SOCKET:
-        return socket_failed(ending);
-    case ENDING_TLS:
-        return tls_failed(ending);
-    case ENDING_TIMEOUT:
-        return timed_out(ending);
-    case ENDING_WRITE_TIMEOUT:
-        return EXPLAIN_WRITE_TIMEOUT;
-    case ENDING_CONTROL:
-        return EXPLAIN_TOO_MANY_CONTROL_MESSAGES;
-    case ENDING_DRAIN:
-        return EXPLAIN_DRAIN;
-    case ENDING_LIMIT_CONNECTIONS:
-        return EXPLAIN_CONNECTION_LIMIT;
-    case ENDING_MEMORY:
-        return EXPLAIN_OUT_OF_MEMORY;
-    case ENDING_AGE:
-        return EXPLAIN_AGE_LIMIT;
-    case ENDING_LIMIT_BYTES:
-        return EXPLAIN_BYTE_LIMIT;
-    case ENDING_LIMIT_RATE:
-        return EXPLAIN_RATE_LIMIT;
-    case ENDING_PROXY_MISSING:
-        return EXPLAIN_PROXY_HEADER_MISSING;
-    case ENDING_PROXY_INVALID:
-        return EXPLAIN_PROXY_HEADER_INVALID;
-    case ENDING_REPORT_INVALID:
-        return EXPLAIN_REPORT_INVALID;
-    case ENDING_WORKER_DIED:
-        return EXPLAIN_WORKER_DIED;
-    case ENDING_USAGE:
-        return EXPLAIN_USAGE;
-    case ENDING_FILE:
-        return EXPLAIN_FILE;
-    case ENDING_CONFIG:
-        return EXPLAIN_CONFIG;
-    case ENDING_SYSTEM:
-        return EXPLAIN_SYSTEM;
-    case ENDING_NAME_UNKNOWN:
-        return EXPLAIN_NAME_UNKNOWN;
-    case ENDING_RESOLVE_TIMEOUT:
-        return EXPLAIN_RESOLVE_TIMEOUT;
-    case ENDING_REFUSED:
-        return EXPLAIN_REFUSED;
-    case ENDING_UNREACHABLE:
-        return EXPLAIN_UNREACHABLE;
-    case ENDING_CONNECT_TIMEOUT:
-        return EXPLAIN_CONNECT_TIMEOUT;
-    case ENDING_ECHO_WRONG:
-        return EXPLAIN_ECHO_WRONG;
-    case ENDING_ECHO_SHORT:
-        return EXPLAIN_ECHO_SHORT;
-    case ENDING_ECHO_LONG:
-        return EXPLAIN_ECHO_LONG;
-    case ENDING_ECHO_LATE:
-        return EXPLAIN_ECHO_LATE;
-    case ENDING_ECHO_SLOW:
-        return EXPLAIN_ECHO_SLOW;
-    case ENDING_NO_SESSION:
-        return EXPLAIN_NO_SESSION;
-    case ENDING_NOT_RESUMED:
-        return EXPLAIN_NOT_RESUMED;
-    case ENDING_CLOSED_EARLY:
-        return EXPLAIN_CLOSED_EARLY;
-    case ENDING_NONE:
-        break;
+    enum explain_code code =
+        (size_t)ending->cause < sizeof plain / sizeof plain[0] ? plain[ending->cause] : EXPLAIN_OK;
+
+    if (code != EXPLAIN_OK) {
+        return code;
     }
-    return EXPLAIN_UNKNOWN;
+    return ending->cause == ENDING_CLEAN     ? ended_cleanly(ending)
+           : ending->cause == ENDING_EOF     ? peer_left(ending, false)
+           : ending->cause == ENDING_SOCKET  ? socket_failed(ending)
+           : ending->cause == ENDING_TLS     ? tls_failed(ending)
+           : ending->cause == ENDING_TIMEOUT ? timed_out(ending)
+                                             : EXPLAIN_UNKNOWN;
 }
 
 /* What an alert about a certificate says of it; ours, as the peer sees it. */
