@@ -95,12 +95,15 @@ static int say_goodbye(struct secho_client *client, size_t len)
 int check_message(struct secho_client *client, const unsigned char *message, size_t len,
                   int64_t *echo_us)
 {
+    client->early.bytes = message;
+    client->early.len = len;
     if (secho_client_open(client, NULL) != 0) {
         return -1;
     }
     int64_t start = clock_now_us();
+    size_t gone = early_taken(&client->early);
 
-    if (len > 0 && (secho_client_send(client, message, len, NULL) != 0 ||
+    if (len > 0 && (secho_client_send(client, message + gone, len - gone, NULL) != 0 ||
                     compare_echo(client, message, len) != 0)) {
         return -1;
     }
@@ -141,12 +144,12 @@ void check_line(const struct secho_client *client, int64_t echo_us, char *line, 
 
     (void)snprintf(line, size,
                    "ok: %s echoed %d bytes over %s %s %s in %.1f ms (dns %.1f, tcp %.1f, tls %.1f, "
-                   "echo %.1f)%s%s",
+                   "echo %.1f)%s%s%s",
                    client->address, CHECK_BYTES, SSL_get_version(client->tls),
                    chosen_suite(client->tls), chosen_group(client->tls),
                    ms(total_us(client, echo_us)), ms(times->resolve_us), ms(times->connect_us),
                    ms(times->handshake_us), ms(echo_us), client->insecure ? ", not verified" : "",
-                   client_resumed(client) ? ", resumed" : "");
+                   client_resumed(client) ? ", resumed" : "", early_words(&client->early));
 }
 
 /* ---- the result, for programs ---- */
@@ -193,6 +196,9 @@ cJSON *check_json(const struct secho_client *client, int64_t echo_us)
         add_failure(root, failure);
     }
     add_times(root, client, echo_us);
+    if (client->early.wanted) {
+        cJSON_AddStringToObject(root, "early_data", early_fate_name(client->early.fate));
+    }
     /* Also of one that was refused, as soon as there is something to tell. */
     if (client->tls != NULL && SSL_get0_peer_certificate(client->tls) != NULL) {
         agreed_add(cJSON_AddObjectToObject(root, "tls"), client);

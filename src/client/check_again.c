@@ -36,7 +36,7 @@ static void describe(const struct secho_client *one, enum again_how how, char *w
 
     switch (how) {
     case AGAIN_RESUMED:
-        (void)snprintf(words, size, "resumed (tls %.1f ms)", ms);
+        (void)snprintf(words, size, "resumed (tls %.1f ms)%s", ms, early_words(&one->early));
         break;
     case AGAIN_REFUSED:
         (void)snprintf(words, size,
@@ -62,12 +62,16 @@ static int connect_once(const struct secho_client *client, struct session *newes
     bool had_session = newest->tls != NULL;
 
     one->insecure = client->insecure;
+    one->early.wanted = client->early.wanted;
     one->trace = client->trace;
     one->trace_context = client->trace_context;
     if (had_session && client_offer(one, newest, NULL) != 0) {
         had_session = false;
     }
-    if (check_run(one, &is->echo_us) != 0) {
+    int rc = check_run(one, &is->echo_us);
+
+    is->early = one->early;
+    if (rc != 0) {
         is->how = AGAIN_FAILED;
         return -1;
     }
@@ -166,6 +170,9 @@ static void add_resume(cJSON *root, const struct again *again)
         cJSON_AddStringToObject(one, "how", names[again->each[i].how]);
         cJSON_AddNumberToObject(one, "tls_ms", (double)again->each[i].handshake_us / 1000);
         cJSON_AddNumberToObject(one, "echo_ms", (double)again->each[i].echo_us / 1000);
+        if (again->each[i].early.wanted) {
+            cJSON_AddStringToObject(one, "early_data", early_fate_name(again->each[i].early.fate));
+        }
         cJSON_AddItemToArray(list, one);
     }
 }

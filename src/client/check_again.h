@@ -19,6 +19,7 @@ enum again_how {
 
 struct again_one {
     enum again_how how;
+    struct early_data early; /* `wanted` and `fate` of it */
     int64_t handshake_us, echo_us;
 };
 

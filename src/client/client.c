@@ -229,7 +229,8 @@ static int shake_hands(struct secho_client *client, struct secho_error *err)
     }
     SSL_set_bio(client->tls, bio, bio); /* owns it now */
     stream_watch(client->tls, &client->facts);
-    while ((io = stream_handshake(client->tls, &why)) != IO_DONE) {
+    early_begin(client);
+    while ((io = early_then_handshake(client, &why)) != IO_DONE) {
         if (io != IO_WANT_READ && io != IO_WANT_WRITE) {
             return client_stream_failed(client, &why, err);
         }
@@ -239,6 +240,7 @@ static int shake_hands(struct secho_client *client, struct secho_error *err)
     }
     client->times.handshake_us = clock_now_us() - start;
     agreed_say(client);
+    early_settle(client);
     client->stage = FAILURE_ECHO;
     return 0;
 }

@@ -12,6 +12,7 @@
 
 #include <secho/client.h>
 
+#include "client/early.h"
 #include "client/failure.h"
 #include "client/race.h"
 #include "tls/session.h"
@@ -43,6 +44,7 @@ struct secho_client {
     struct trust_verdict verdict;
     struct session offered; /* client_offer() gave it; {0}: none */
     char not_offered[SESSION_WHY_SIZE];
+    struct early_data early; /* `bytes` and `len` are set before the client is opened */
     struct race race;
     char address[ADDRESS_TEXT_SIZE]; /* of the peer, "" while not connected */
     struct client_times times;

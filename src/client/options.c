@@ -22,6 +22,7 @@ const struct option_row options_rows[] = {
      "offer this session; --sess-out FILE keeps the newest", 0, 0},
     {"sess-out", 0, OPTION_PATH, false, AT(sess_out), " FILE", NULL, 0, 0},
     {"resume", 0, OPTION_WHOLE, false, AT(resume), " N", NULL, 1, AGAIN_MAX},
+    {"early-data", 0, OPTION_FLAG, false, AT(early_data), "", NULL, 0, 0},
     {"count", 'c', OPTION_WHOLE, false, AT(ping.count), " N", NULL, 1, INT32_MAX},
     {"interval", 'i', OPTION_SECONDS, true, AT(ping.interval_ms), " 1s", NULL, 1, HOUR_MS},
     {"size", 's', OPTION_SIZE, true, AT(ping.size), " 64", NULL, PING_SIZE_MIN, PING_SIZE_MAX},
@@ -154,6 +155,13 @@ static int check_pairs(const struct options *options, struct secho_error *err)
     }
     if (options->resume > 0 && options->mode != OPTIONS_CHECK) {
         return error_set(err, SECHO_ERR_USAGE, "--resume N is for check");
+    }
+    if (options->early_data && options->mode != OPTIONS_CHECK) {
+        return error_set(err, SECHO_ERR_USAGE, "--early-data is for check");
+    }
+    if (options->early_data && options->sess_in == NULL && options->resume == 0) {
+        return error_set(err, SECHO_ERR_USAGE,
+                         "--early-data needs a session: --sess-in FILE or --resume N");
     }
     if ((options->sess_in != NULL || options->sess_out != NULL) && options->mode != OPTIONS_CHECK &&
         options->mode != OPTIONS_TALK) {

@@ -37,6 +37,7 @@ struct options {
     char **targets; /* of the mode resume: so many words of the command line */
     int target_count;
     int resume; /* check: so many connections more; 0: none */
+    bool early_data;
     bool json, verbose, quiet, help, version;
     const char *config; /* path, or NULL: the default one */
     const char *explain;

@@ -310,6 +310,7 @@ static int run_mode(struct secho_client *client, struct options *options,
     if (options->verbose) {
         client->trace = print_trace;
     }
+    client->early.wanted = options->early_data;
     switch (options->mode) {
     case OPTIONS_CHECK:
         return check(client, options);

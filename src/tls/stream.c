@@ -256,7 +256,7 @@ enum io stream_write_early(SSL *tls, const void *buf, size_t len, size_t *put,
     clean_slate();
     int ret = SSL_write_early_data(tls, buf, len, put);
 
-    return ret == 1 ? IO_DONE : outcome(tls, ret, "TLS write before the client's Finished", err);
+    return ret == 1 ? IO_DONE : outcome(tls, ret, "TLS early data", err);
 }
 
 enum io stream_handshake(SSL *tls, struct secho_error *err)

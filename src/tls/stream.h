@@ -97,7 +97,11 @@ enum io stream_handshake(SSL *tls, struct secho_error *err);
  */
 enum io stream_read_early(SSL *tls, void *buf, size_t len, size_t *got, struct secho_error *err);
 
-/* To the client before its Finished, once stream_read_early() has returned IO_DONE (0.5-RTT). */
+/*
+ * A server's: to the client before its Finished, once stream_read_early() has returned IO_DONE
+ * (0.5-RTT). A client's: along with its hello, before stream_handshake(), as much as the session
+ * that it offers allows (SSL_SESSION_get_max_early_data(3)).
+ */
 enum io stream_write_early(SSL *tls, const void *buf, size_t len, size_t *put,
                            struct secho_error *err);
 

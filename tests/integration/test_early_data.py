@@ -1,7 +1,10 @@
 """Early data (0-RTT) with openssl s_client, and what somebody can do who recorded it: a real replay."""
 
 import contextlib
+import json
 import os
+import pathlib
+import signal
 import socket
 import struct
 import subprocess
@@ -26,10 +29,10 @@ def command(port, *options):
             "-CAfile", secho.pki() / "ca.pem", "-verify_return_error", *options]  # fmt: skip
 
 
-def get_ticket(port, file, *options):
+def get_ticket(port, file):
     """A first visit; what the next one needs is in `file`."""
     process = subprocess.Popen(
-        command(port, "-sess_out", file, *options), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command(port, "-sess_out", file), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
     process.stdin.write(b"hello\n")
     process.stdin.flush()
@@ -43,12 +46,12 @@ def get_ticket(port, file, *options):
 class Visit:
     """One more visit with this ticket and early data: what s_client says of it."""
 
-    def __init__(self, port, ticket, early=EARLY):
+    def __init__(self, port, ticket, early=EARLY, options=()):
         with tempfile.NamedTemporaryFile() as file:
             file.write(early)
             file.flush()
             done = subprocess.run(
-                command(port, "-sess_in", ticket, "-early_data", file.name),
+                command(port, "-sess_in", ticket, "-early_data", file.name, *options),
                 input=b"", capture_output=True, timeout=secho.PATIENCE, check=False,
             )  # fmt: skip
         self.output = done.stdout + done.stderr
@@ -123,6 +126,7 @@ class Replay:
     """Sends the recorded flight as it is, and FIN; what the server answers, and its `closed` line."""
 
     def __init__(self, server, flight, listener="main"):
+        mark = server.mark()  # ports are used again
         with socket.create_connection(("127.0.0.1", server.port_of(listener))) as peer:
             peer.settimeout(secho.PATIENCE)
             self.port = peer.getsockname()[1]
@@ -132,7 +136,7 @@ class Replay:
             while data := peer.recv(65536):
                 answer += data
         self.answer = list(records(answer))
-        self.closed = server.closed(self)
+        self.closed = server.closed(self, since=mark, listener=listener)
         self.worker = (int(self.closed["conn"]) - 1) % WORKERS
         self.early = int(self.closed.get("early", 0))
 
@@ -143,16 +147,20 @@ class Replay:
 # --- one server for all of it: its window is closed for the first seconds -----------------------------
 
 
-def listeners():
+def listeners(keys):
     def listener(name, early_data, **changes):
         return {**secho.tls(tls={"early_data": early_data, **changes}), "name": name}
 
+    keys.write_text(os.urandom(32).hex(), encoding="ascii")
+    keys.chmod(0o600)
     return [
         listener("main", "16KiB"),
         listener("second", "16KiB"),
         listener("large", "1MiB"),
         listener("small", "64B"),
         listener("off", "0B"),
+        listener("protocols", "16KiB", alpn=["a", "b"]),
+        listener("shared", "16KiB", tickets={"keys": str(keys)}),
     ]
 
 
@@ -160,7 +168,8 @@ class EarlyData(secho.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory())
-        cls.server = cls.enterClassContext(secho.Server(*listeners(), workers={"processes": WORKERS, "threads": 1}))
+        cls.listeners = listeners(pathlib.Path(cls.folder, "keys"))
+        cls.server = cls.enterClassContext(secho.Server(*cls.listeners, workers={"processes": WORKERS, "threads": 1}))
         cls.first = cls.visit("main")
         cls.wait_until_open()
 
@@ -183,10 +192,10 @@ class EarlyData(secho.TestCase):
         while not cls.visit("main").accepted:
             assert time.monotonic() < deadline, "early data is never accepted"
 
-    def record(self, hold, early=EARLY):
-        """A flight of a client that has a ticket of `main`, and what became of that client."""
-        with Recorder(self.server.port, len(early), hold) as recorder:
-            visit = Visit(recorder.port, self.ticket("main"), early)
+    def record(self, hold, listener="main"):
+        """A flight of a client that has a ticket, and what became of that client."""
+        with Recorder(self.server.port_of(listener), len(EARLY), hold) as recorder:
+            visit = Visit(recorder.port, self.ticket(listener))
         return recorder.flight, visit
 
     # --- taken, or not ---
@@ -234,6 +243,22 @@ class EarlyData(secho.TestCase):
             with self.subTest(version), secho.Tls(self.server.port, settings=settings) as peer:
                 self.assertEqual(peer.echo(b"late"), b"late")
 
+    def test_a_question_for_a_report_is_not_echoed(self):
+        file = os.path.join(self.folder, "report")
+        report = ("-alpn", "secho-report/1")
+        asking = subprocess.Popen(
+            command(self.server.port, "-sess_out", file, *report),
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        asking.stdin.write(b"no question\n")
+        asking.stdin.flush()
+        asking.wait(secho.PATIENCE)  # the server ends it, after the ticket
+        asking.stdin.close()
+        visit = Visit(self.server.port, file, options=report)
+        self.assertTrue(visit.resumed, visit.output)
+        self.assertTrue(visit.rejected, visit.output)
+        self.assertEqual(visit.echoed, 0)
+
     # --- replayed ---
 
     def test_a_flight_that_was_delivered_is_never_taken_again(self):
@@ -245,6 +270,24 @@ class EarlyData(secho.TestCase):
             replay = Replay(self.server, flight)
             self.assert_fell_back(replay)
             workers.add(replay.worker)
+
+    def test_a_flight_that_was_delivered_is_not_taken_after_a_reload(self):
+        flight, visit = self.record(hold=False)
+        self.assertTrue(visit.accepted, visit.output)
+        mark = self.server.mark()
+        self.server.signal(signal.SIGHUP)
+        self.server.wait_for_log("reload", since=mark)
+        self.assert_fell_back(Replay(self.server, flight))
+        self.assertTrue(self.visit("main").accepted)  # what is remembered lives on, so others are served
+
+    def test_a_flight_that_was_delivered_is_not_taken_by_a_later_life_of_the_server(self):
+        flight, visit = self.record(hold=False, listener="shared")
+        self.assertTrue(visit.accepted, visit.output)
+        with secho.Server(*self.listeners, workers={"processes": WORKERS, "threads": 1}) as server:
+            self.assert_fell_back(Replay(server, flight, "shared"))
+            visit = Visit(server.port_of("shared"), self.ticket("shared"))
+            self.assertTrue(visit.resumed, visit.output)  # it has the keys
+            self.assertTrue(visit.rejected, visit.output)
 
     def test_a_flight_that_was_held_back_is_taken_once(self):
         flight, _ = self.record(hold=True)
@@ -291,6 +334,57 @@ class EarlyData(secho.TestCase):
         self.assertEqual((replay.early, int(replay.closed["in"]), int(replay.closed["out"])), (0, 0, 0))
         self.assertFalse(replay.has_echo(len(EARLY)))
         self.assertEqual(replay.closed["end"], "closed_in_handshake")
+
+    # --- secho-client ---
+
+    def check(self, listener, *options, session_of=None, first=()):
+        """secho-client check --early-data with a session of its own; what it tells, and its words."""
+        file = os.path.join(self.folder, "session")
+        common = ("check", "--json", "-v", "--ca", secho.pki() / "ca.pem")
+        made = secho.client(*common, "--sess-out", file, *first, "localhost", self.server.port_of(session_of or listener))
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertNotIn("early_data", json.loads(made.stdout))
+        done = secho.client(
+            *common, "--sess-in", file, "--early-data", *options, "localhost", self.server.port_of(listener)
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout), done.stderr.decode()
+
+    def test_our_client_tells_that_it_was_accepted(self):
+        mark = self.server.mark()
+        told, words = self.check("main")
+        self.assertEqual(told["early_data"], "accepted")
+        self.assertIn("32 bytes went along with the hello: accepted", words)
+        self.server.wait_for_log("closed", since=mark, early=32, in_=32, out=32, end="ok")
+
+    def test_our_client_tells_it_of_each_connection(self):
+        told, _ = self.check("main", "--resume", "3")
+        self.assertEqual([one["early_data"] for one in told["resume"]["connections"]], ["accepted"] * 3)
+        done = secho.client("check", "--ca", secho.pki() / "ca.pem", "--early-data", "--resume", 1, "localhost", self.server.port)
+        self.assertRegex(done.stdout.decode(), r"^ok: .*, no early data\nconnection 2: resumed .*, early data accepted\n")
+
+    def test_our_client_sends_again_what_was_rejected(self):
+        told, words = self.check("second", session_of="main")
+        self.assertEqual((told["early_data"], told["bytes"], told["tls"]["resumed"]), ("rejected", 32, False))
+        self.assertIn("rejected, they are sent again", words)
+
+    def test_our_client_sends_none_where_the_session_does_not_allow_it(self):
+        told, words = self.check("off")
+        self.assertEqual(told["early_data"], "not_offered")
+        self.assertIn("no early data is sent: the server that gave the session had not allowed it", words)
+        self.assertTrue(told["tls"]["resumed"])
+
+    def test_our_client_sends_none_with_another_protocol(self):
+        for protocol, fate in (("a", "accepted"), ("b,a", "accepted"), ("b", "not_offered")):
+            with self.subTest(protocol):
+                told, _ = self.check("protocols", "--alpn", protocol, first=("--alpn", "a"))
+                self.assertEqual(told["early_data"], fate)
+
+    def test_our_client_wants_a_session_for_it(self):
+        for mode, words in ((["check"], "needs a session"), (["ping", "--early-data"], "is for check")):
+            done = secho.client(*mode, "--early-data", "localhost", 1)
+            self.assertEqual(done.returncode, 64)
+            self.assertIn(words, done.stderr.decode())
 
 
 if __name__ == "__main__":
