@@ -141,17 +141,22 @@ static int add_key(struct reading *reading, const char *text, size_t len)
     return 0;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 /* What is left of a line without its comment and the blanks around it. */
 static void trim(const char **text, size_t *len)
 {
     const char *comment = memchr(*text, '#', *len);
 
     *len = comment != NULL ? (size_t)(comment - *text) : *len;
-    while (*len > 0 && isspace((unsigned char)**text)) {
+    while (*len > 0 && is_blank(**text)) {
         (*text)++;
         (*len)--;
     }
-    while (*len > 0 && isspace((unsigned char)(*text)[*len - 1])) {
+    while (*len > 0 && is_blank((*text)[*len - 1])) {
         (*len)--;
     }
 }
