@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "tls/alpn.h"
+
 static void check_presence(struct reader *reader, const struct json_at *at,
                            const struct json_at *tls)
 {
@@ -66,10 +68,15 @@ static void check_each(struct reader *reader, const struct json_at *list, wrong_
     }
 }
 
-/* RFC 7301 3.1: one byte holds the length of a name. */
+/*
+ * RFC 7301 3.1: one byte holds the length of a name. The protocol of the report in the list would
+ * be agreed to and then echoed: as if somebody on the way had done it.
+ */
 static const char *wrong_protocol(const char *text)
 {
-    return text[0] == '\0'      ? "is empty; name a protocol, for example \"h2\""
+    return strcmp(text, ALPN_REPORT) == 0
+               ? "is what \"report\" of the listener switches on and off; remove it here"
+           : text[0] == '\0'    ? "is empty; name a protocol, for example \"h2\""
            : strlen(text) > 255 ? "must have at most 255 bytes; name a protocol, for example \"h2\""
                                 : NULL;
 }

@@ -325,6 +325,9 @@ static const struct {
     {"names that nobody can ask for",
      CERTIFICATE("\"names\":[\"a\",\"a b\",\"*\",\"a.*.b\",\"a..b\",\"*.a\"]"),
      NO_NAME(1, "14") NO_NAME(2, "20") NO_NAME(3, "24") NO_NAME(4, "32")},
+    {"the protocol of the report", IN_TLS("\"alpn\":[\"h2\",\n\"secho-report/1\"]"),
+     "s.json:3:1: /listeners/0/tls/alpn/1: is what \"report\" of the listener switches on and off; "
+     "remove it here\n"},
     {"protocols without a name", IN_TLS("\"alpn\":[\"h2\",\"\"]"),
      "s.json:2:14: /listeners/0/tls/alpn/1: is empty; name a protocol, for example \"h2\"\n"},
     {"client certificates without a CA", IN_TLS("\"client_auth\":{\"mode\":\"require\"}"),
