@@ -183,7 +183,7 @@ static int read_lines(struct reading *reading, const char *text, size_t len)
 
 int ticket_keys_load(struct ticket_keys *keys, const char *path, struct secho_error *err)
 {
-    char *text = malloc(FILE_BYTES_MAX + 1);
+    char *text = calloc(1, FILE_BYTES_MAX + 1);
     struct reading reading = {.path = path, .err = err};
     int rc = -1;
 
