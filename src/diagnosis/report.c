@@ -3,10 +3,18 @@
 
 #include <string.h>
 
+/* On the wire no NUL ends it. */
+static void put_line(unsigned char *out, const char *line)
+{
+    for (size_t i = 0; i < REPORT_LINE_BYTES; i++) {
+        out[i] = (unsigned char)line[i];
+    }
+}
+
 void report_ask(const unsigned char nonce[static REPORT_NONCE_BYTES],
                 unsigned char out[static REPORT_REQUEST_BYTES])
 {
-    memcpy(out, REPORT_ASK, REPORT_LINE_BYTES);
+    put_line(out, REPORT_ASK);
     memcpy(out + REPORT_LINE_BYTES, nonce, REPORT_NONCE_BYTES);
 }
 
@@ -23,7 +31,7 @@ bool report_is_request(const unsigned char *bytes, size_t len)
 
 void report_head(size_t len, unsigned char out[static REPORT_HEAD_BYTES])
 {
-    memcpy(out, REPORT_TELL, REPORT_LINE_BYTES);
+    put_line(out, REPORT_TELL);
     for (size_t i = 0; i < 4; i++) {
         out[REPORT_LINE_BYTES + i] = (unsigned char)(len >> (24 - 8 * i) & 0xff);
     }
