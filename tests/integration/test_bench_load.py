@@ -69,7 +69,8 @@ class Overload(secho.TestCase):
             for rate in [10000000, 100000000]:
                 with self.subTest(rate):
                     done = measure(
-                        server.port, "-d", "200ms", "--warmup", "100ms", "--timeout", "500ms", "--rate", rate)
+                        server.port, "-d", "200ms", "--warmup", "100ms", "--timeout", "500ms", "-s", "4KiB",
+                        "--rate", rate)
                     told = self.assert_told(done)
                     self.assertIn("never came back", done.stderr)
                     self.assertIn("--rate", told["advice"])

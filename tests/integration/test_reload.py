@@ -283,6 +283,7 @@ class Crowds(secho.TestCase):
                 server.reload(None, "reload_failed")
                 peer.receive_to_end()
                 peer.close()
+            self.assertEqual(server.wait(), 0)
 
     def test_drain_delay_goes_on_accepting_for_a_while(self):
         with Changing(config=secho.configuration(tls(), timeouts={"drain_delay": "6s"})) as server:
