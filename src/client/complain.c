@@ -39,6 +39,20 @@ int complain_failure(const char *program, const struct failure *failure)
     return (int)failure->exit;
 }
 
+int complain_in_full(const char *program, const struct failure *failure, bool verbose)
+{
+    int status = complain_failure(program, failure);
+
+    if (verbose) {
+        (void)fprintf(stderr, "* stage %s, code %s (%s --explain %s)\n",
+                      failure_stage_name(failure->stage), failure->code, program, failure->code);
+        if (failure->detail[0] != '\0') {
+            (void)fprintf(stderr, "* %s\n", failure->detail);
+        }
+    }
+    return status;
+}
+
 int complain_code(const char *program, const char *code)
 {
     if (strcmp(code, "list") == 0) {

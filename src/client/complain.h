@@ -5,6 +5,8 @@
 #ifndef SECHO_COMPLAIN_H
 #define SECHO_COMPLAIN_H
 
+#include <stdbool.h>
+
 #include "client/failure.h"
 
 /* All of these return the exit status that belongs to it. `program` is a name: "secho-client". */
@@ -14,6 +16,9 @@ int complain(const char *program, const struct secho_error *err);
 
 /* A failed connection: what happened, what to do. */
 int complain_failure(const char *program, const struct failure *failure);
+
+/* The same; with `verbose` (-v) also the stage, the code and the words of OpenSSL. */
+int complain_in_full(const char *program, const struct failure *failure, bool verbose);
 
 /* --explain CODE, on stdout; "list" lists all. An unknown one is a usage error. */
 int complain_code(const char *program, const char *code);

@@ -44,7 +44,8 @@ int session_files_save(struct secho_client *client, const struct session *newest
     return 0;
 }
 
-bool session_files_note(const struct secho_client *client, char *text, size_t size)
+/* false: it was resumed. */
+static bool describe(const struct secho_client *client, char *text, size_t size)
 {
     if (client_resumed(client)) {
         return false;
@@ -63,4 +64,13 @@ bool session_files_note(const struct secho_client *client, char *text, size_t si
                        "--sess-in: the server did not take the session; this was a full handshake");
     }
     return true;
+}
+
+void session_files_tell(const struct secho_client *client, const char *program)
+{
+    char text[SESSION_WHY_SIZE + 100];
+
+    if (describe(client, text, sizeof text)) {
+        (void)fprintf(stderr, "%s: %s\n", program, text);
+    }
 }

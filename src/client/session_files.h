@@ -18,7 +18,9 @@ MUST_CHECK int session_files_open(struct secho_client *client, const char *in, c
 MUST_CHECK int session_files_save(struct secho_client *client, const struct session *newest,
                                   const char *out);
 
-/* What became of the session in --sess-in, for people; false: it was resumed. */
-bool session_files_note(const struct secho_client *client, char *text, size_t size);
+/*
+ * What became of the session in --sess-in, as a line of `program` on stderr: when it was of no use.
+ */
+void session_files_tell(const struct secho_client *client, const char *program);
 
 #endif

@@ -13,8 +13,7 @@
 #include <secho/secho.h>
 
 #include "base/file.h"
-#include "client/check.h"
-#include "client/check_again.h"
+#include "client/check_mode.h"
 #include "client/client.h"
 #include "client/complain.h"
 #include "client/options.h"
@@ -46,16 +45,7 @@ static void print_problem(void *context, const char *line)
 
 static int explain_failure(const struct failure *failure, const struct options *options)
 {
-    int status = complain_failure(PROGRAM, failure);
-
-    if (options->verbose) {
-        (void)fprintf(stderr, "* stage %s, code %s (secho-client --explain %s)\n",
-                      failure_stage_name(failure->stage), failure->code, failure->code);
-        if (failure->detail[0] != '\0') {
-            (void)fprintf(stderr, "* %s\n", failure->detail);
-        }
-    }
-    return status;
+    return complain_in_full(PROGRAM, failure, options->verbose);
 }
 
 static void warn_insecure(const struct options *options)
@@ -63,19 +53,6 @@ static void warn_insecure(const struct options *options)
     if (options->way.insecure && !options->quiet) {
         (void)fputs("secho-client: --insecure: nothing is verified, anybody may have answered\n",
                     stderr);
-    }
-}
-
-/* ---- sessions ---- */
-
-/* With --sess-in: was it of use? */
-static void note_session(const struct secho_client *client, const struct options *options)
-{
-    char text[SESSION_WHY_SIZE + 100];
-
-    if (options->sess_in != NULL && !options->quiet &&
-        session_files_note(client, text, sizeof text)) {
-        (void)fprintf(stderr, "%s: %s\n", PROGRAM, text);
     }
 }
 
@@ -142,7 +119,9 @@ static int talk(struct secho_client *client, const struct options *options,
     if (secho_client_open(client, NULL) != 0) {
         return explain_failure(&client->failure, options);
     }
-    note_session(client, options);
+    if (options->sess_in != NULL && !options->quiet) {
+        session_files_tell(client, PROGRAM);
+    }
     switch (converse(client, options, &signal_number)) {
     case TALK_PROVEN:
         return keep_session(client, options);
@@ -158,65 +137,19 @@ static int talk(struct secho_client *client, const struct options *options,
 
 /* ---- check ---- */
 
-static void print_line(const struct secho_client *client, int64_t echo_us,
-                       const struct options *options)
+static int check(struct secho_client *client, const struct options *options)
 {
-    char line[512];
+    const struct check_wishes wishes = {
+        .program = PROGRAM,
+        .json = options->json,
+        .quiet = options->quiet,
+        .again = options->resume,
+        .sess_in = options->sess_in,
+        .sess_out = options->sess_out,
+    };
 
-    if (!options->json && !options->quiet) {
-        check_line(client, echo_us, line, sizeof line);
-        (void)puts(line);
-    }
-}
-
-static void print_again(void *context, int number, const char *words)
-{
-    const struct options *options = context;
-
-    if (!options->json && !options->quiet) {
-        (void)printf("connection %d: %s\n", number, words);
-        (void)fflush(stdout);
-    }
-}
-
-/* --resume N and --sess-out, after the first connection was proven. 0, or -1 and the failure. */
-static int go_on(struct secho_client *client, struct options *options, struct again *again)
-{
-    int rc = 0;
-
-    (void)client_take_session(client, again->newest, NULL);
-    if (again->asked > 0) {
-        rc = again_run(client, again, print_again, options);
-        if (!options->json && !options->quiet && again->done == again->asked) {
-            (void)printf("resumed %d of %d\n", again->resumed, again->asked);
-        }
-    }
-    if (options->sess_out != NULL && (rc == 0 || client->failure.number == EXPLAIN_NOT_RESUMED)) {
-        int saved = session_files_save(client, again->newest, options->sess_out);
-
-        rc = rc != 0 ? rc : saved;
-    }
-    return rc;
-}
-
-static int check(struct secho_client *client, struct options *options)
-{
-    struct session newest = {0};
-    struct again again = {.asked = options->resume, .newest = &newest};
-    int64_t echo_us = 0;
-    int rc = check_run(client, &echo_us);
-
-    if (rc == 0) {
-        print_line(client, echo_us, options);
-        note_session(client, options);
-        rc = go_on(client, options, &again);
-    }
-    if (options->json) {
-        again_print_json(client, echo_us, &again, stdout);
-    }
-    again_done(&again);
-    session_done(&newest);
-    return rc != 0 ? explain_failure(&client->failure, options) : EXIT_PROVEN;
+    return check_mode(client, &wishes) == 0 ? EXIT_PROVEN
+                                            : explain_failure(&client->failure, options);
 }
 
 /* ---- ping ---- */
