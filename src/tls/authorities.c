@@ -247,6 +247,14 @@ static const X509_CRL *list_for(const struct authorities *authorities, const X50
     return newest;
 }
 
+const ASN1_TIME *authorities_next_update(const struct authorities *authorities,
+                                         const X509 *certificate)
+{
+    const X509_CRL *list = list_for(authorities, certificate);
+
+    return list != NULL ? X509_CRL_get0_nextUpdate(list) : NULL;
+}
+
 static int64_t earlier(int64_t one, const ASN1_TIME *other)
 {
     return other == NULL || unix_time(other) > one ? one : unix_time(other);
@@ -258,10 +266,9 @@ int64_t authorities_until(const struct authorities *authorities, const STACK_OF(
 
     for (int i = 0; i < sk_X509_num(chain); i++) {
         const X509 *certificate = sk_X509_value(chain, i);
-        const X509_CRL *list = list_for(authorities, certificate);
 
         until_s = earlier(until_s, X509_get0_notAfter(certificate));
-        until_s = earlier(until_s, list != NULL ? X509_CRL_get0_nextUpdate(list) : NULL);
+        until_s = earlier(until_s, authorities_next_update(authorities, certificate));
     }
     return until_s;
 }

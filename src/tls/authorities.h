@@ -34,6 +34,11 @@ MUST_CHECK int authorities_add(struct authorities *authorities, const char *path
 MUST_CHECK int authorities_add_revocations(struct authorities *authorities, const char *path,
                                            struct secho_error *err);
 
+/* Until when the list of this certificate's issuer is good; NULL: there is none, or it has no end.
+ */
+const ASN1_TIME *authorities_next_update(const struct authorities *authorities,
+                                         const X509 *certificate);
+
 /*
  * Until when a chain that was verified is good for sure: the earliest notAfter of its certificates,
  * and nextUpdate of the lists that they were looked up in. Unix time; INT64_MAX: no end.

@@ -125,8 +125,7 @@ static void describe_fault(X509 *at, enum fault fault, int error, char *text, si
                         size);
         break;
     case FAULT_CRL_OUTDATED:
-        describe_issuer(at, "the revocation list of its issuer",
-                        "is outdated; get a new one for client_auth/crl", text, size);
+        describe_issuer(at, "the revocation list of its issuer", "is outdated", text, size);
         break;
     case FAULT_UNKNOWN_ISSUER:
     case FAULT_CHAIN_INCOMPLETE:
@@ -152,7 +151,25 @@ static void describe_fault(X509 *at, enum fault fault, int error, char *text, si
     }
 }
 
-static void describe_chain(X509_STORE_CTX *chain, X509 *leaf, struct stream_refusal *refusal)
+/* Since when, and what to do. */
+static void describe_outdated(const struct authorities *authorities, const X509 *at,
+                              struct stream_refusal *refusal)
+{
+    const ASN1_TIME *end = authorities_next_update(authorities, at);
+    size_t used = strlen(refusal->why);
+    char when[32];
+
+    if (end != NULL) {
+        certificate_time(end, when, sizeof when);
+        (void)snprintf(refusal->why + used, sizeof refusal->why - used, " since %s", when);
+        used = strlen(refusal->why);
+    }
+    (void)snprintf(refusal->why + used, sizeof refusal->why - used,
+                   "; get a new one for client_auth/crl");
+}
+
+static void describe_chain(const struct verify *verify, X509_STORE_CTX *chain, X509 *leaf,
+                           struct stream_refusal *refusal)
 {
     X509 *at = X509_STORE_CTX_get_current_cert(chain);
     int depth = X509_STORE_CTX_get_error_depth(chain);
@@ -162,6 +179,9 @@ static void describe_chain(X509_STORE_CTX *chain, X509 *leaf, struct stream_refu
     refusal->fault = fault_of(chain);
     describe_fault(at, refusal->fault, X509_STORE_CTX_get_error(chain), refusal->why,
                    sizeof refusal->why);
+    if (refusal->fault == FAULT_CRL_OUTDATED) {
+        describe_outdated(&verify->authorities, at, refusal);
+    }
     if (depth > 0 && at != leaf) {
         size_t used = strlen(refusal->why);
 
@@ -194,6 +214,18 @@ static struct stream_refusal *refuse(SSL *tls, X509 *leaf)
     return refusal;
 }
 
+/*
+ * OpenSSL says certificate_expired of an outdated list, so people would search the certificate of
+ * the client for what is wrong with a file of the server. This becomes certificate_unknown: "some
+ * other issue" (RFC 8446 6.2).
+ */
+static void spare_the_client(X509_STORE_CTX *chain)
+{
+    if (X509_STORE_CTX_get_error(chain) == X509_V_ERR_CRL_HAS_EXPIRED) {
+        X509_STORE_CTX_set_error(chain, X509_V_ERR_PERMITTED_VIOLATION);
+    }
+}
+
 /* SSL_CTX_set_cert_verify_callback(3): in place of OpenSSL's own verification. 1: come in. */
 static int decide(X509_STORE_CTX *chain, void *arg)
 {
@@ -205,8 +237,9 @@ static int decide(X509_STORE_CTX *chain, void *arg)
     if (X509_verify_cert(chain) != 1) {
         refusal = refuse(tls, leaf);
         if (refusal != NULL) {
-            describe_chain(chain, leaf, refusal);
+            describe_chain(verify, chain, leaf, refusal);
         }
+        spare_the_client(chain);
         return 0;
     }
     if (allow_admits(&verify->allow, leaf)) {

@@ -6,6 +6,7 @@ import pathlib
 import shutil
 import subprocess
 import tempfile
+from signal import SIGHUP
 
 import issue
 import secho
@@ -225,6 +226,49 @@ class Refused(secho.TestCase):
                     self.assertTrue(said.endswith(b"one line\n"), rest)
                 else:
                     self.assertIn(b"[%d]" % alert, said + rest[0] + rest[1])
+
+
+class Outdated(secho.TestCase):
+    """A revocation list that is good when the server starts, and outdated a little later."""
+
+    def serve_past(self, name, after):
+        folder = FOLDER / name
+        folder.mkdir()
+        issue.serve_past_a_list(lambda file: secho.Server(listener(crl=file)), folder, self.comes_in,
+                                lambda server, since, came_in: (self.assertTrue(came_in), after(server, since, folder)))
+
+    def comes_in(self, server, *options):
+        return openssl(server.port, "client", *options)[0].endswith(b"one line\n")
+
+    def test_everybody_is_refused_from_then_on_and_the_log_says_which_list_and_since_when(self):
+        def after(server, since, _folder):
+            for version in VERSIONS:
+                mark = server.mark()
+                said, heard = openssl(server.port, "client", version)
+                self.assertFalse(said.endswith(b"one line\n"))
+                self.assertIn(b"alert number %d" % UNKNOWN, heard)  # not that its certificate has expired
+                event = server.wait_for_log("closed", since=mark, end="client_certificate_rejected")
+                self.assertEqual((event["cause"], event["out"]), ("client_certificate_crl_outdated", "0"))
+                for words in ("the revocation list of its issuer 'CN=secho test intermediate CA",
+                              f"is outdated since {since}; get a new one for client_auth/crl"):
+                    self.assertIn(words, event["why"])
+
+        self.serve_past("outdated", after)
+
+    def test_a_new_list_and_a_reload_let_them_in_again(self):
+        def after(server, since, folder):
+            mark = server.mark()
+            server.signal(SIGHUP)
+            problem = server.wait_for_log("reload_problem", since=mark)  # and the server goes on
+            self.assertIn(f"is outdated since {since}", problem["why"])
+            server.wait_for_log("reload_failed", since=mark)
+            self.assertFalse(self.comes_in(server))
+            issue.revocation_lists(folder, "short", days=7)
+            server.signal(SIGHUP)
+            server.wait_for_log("reload", since=mark)
+            self.assertTrue(self.comes_in(server))
+
+        self.serve_past("renewed", after)
 
 
 class Resumption(secho.TestCase):

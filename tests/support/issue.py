@@ -1,5 +1,6 @@
 """Certificates of a test's own, signed by the intermediate of the test PKI (scripts/pki)."""
 
+import calendar
 import pathlib
 import re
 import subprocess
@@ -57,6 +58,39 @@ def revocation_list(folder, name, days, revoked=()):
     openssl("ca", "-config", config, "-gencrl", "-cert", f"{ca}.pem", "-keyfile", f"{ca}.key", "-out", path,
             "-crl_lastupdate", _time(min(days, 0) - 1), "-crl_nextupdate", _time(days))
     return path
+
+
+def revocation_lists(folder, name, **more):
+    """The same, and behind it the list of the root: what a server needs that looks up the whole chain."""
+    path = revocation_list(folder, name, **more)
+    root = (secho.pki() / "crl.pem").read_text(encoding="ascii").split("-----END X509 CRL-----\n")[1]
+    path.write_text(path.read_text(encoding="ascii") + root + "-----END X509 CRL-----\n", encoding="ascii")
+    return path
+
+
+def serve_past_a_list(serve, folder, before, after):
+    """A server whose revocation list is good at its start and outdated a little later.
+
+    serve(file) makes the server, not started; before(server) is called while the list is good, and
+    after(server, since, what before() returned) when it is not: since then, as the log has times. On a
+    machine that stands still meanwhile it is tried again with a longer life.
+    """
+    for seconds in (4, 12, 36, 108):
+        file = revocation_lists(folder, "short", days=seconds / 86400)
+        said = openssl("crl", "-in", file, "-noout", "-nextupdate", "-dateopt", "iso_8601").strip()
+        until = time.strptime(said, "nextUpdate=%Y-%m-%d %H:%M:%SZ")
+        end = calendar.timegm(until)
+        server = serve(file)
+        try:
+            with server:
+                facts = before(server)
+                if time.time() < end - 1:
+                    assert secho.eventually(lambda end=end: time.time() > end + 1, timeout=seconds + secho.PATIENCE)
+                    return after(server, time.strftime("%Y-%m-%dT%H:%M:%SZ", until), facts)
+        except AssertionError:
+            if server.find_log("serving"):  # else it was too late: an outdated list is refused at the start
+                raise
+    raise AssertionError("this machine is too slow to serve within a minute")
 
 
 def response(folder, name, certificate, days=7, revoked=False, signer=None):
