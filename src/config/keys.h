@@ -151,9 +151,9 @@ extern const size_t config_key_count;
     KEY(CERTIFICATE, "chain",               chain,                  PATH(""),                      NEEDED, "The certificate and its intermediates, PEM.") \
     KEY(CERTIFICATE, "key",                 key,                    PATH(""),                      NEEDED, "Its private key, PEM, not encrypted.") \
     KEY(CERTIFICATE, "names",               names,                  STRINGS(),                     SERVED, "Server names (SNI) it answers, \"*.\" in front for any one label; empty: the DNS names in the certificate.") \
-    KEY(CERTIFICATE, "ocsp",                ocsp,                   PATH(""),                      SERVED, "An OCSP response to staple, DER; checked when the server starts.") \
+    KEY(CERTIFICATE, "ocsp",                ocsp,                   PATH(""),                      SERVED, "An OCSP response to staple, DER; checked at the start and at each reload.") \
     KEY(CLIENT_AUTH, "mode",                tls.client_auth.mode,   CHOICE(client_auths, CLIENT_AUTH_NONE), SERVED,"Whether a client certificate is asked for, or needed.") \
-    KEY(CLIENT_AUTH, "ca",                  tls.client_auth.ca,     PATH(""),                      SERVED, "The CAs of client certificates: a PEM file, or a folder of them; read when the server starts.") \
+    KEY(CLIENT_AUTH, "ca",                  tls.client_auth.ca,     PATH(""),                      SERVED, "The CAs of client certificates: a PEM file, or a folder of them; read at the start and at each reload.") \
     KEY(CLIENT_AUTH, "crl",                 tls.client_auth.crl,    PATH(""),                      SERVED, "Their revocation lists, PEM or DER; every certificate of a chain is looked up.") \
     KEY(CLIENT_AUTH, "allow",               tls.client_auth.allow,  GROUP(ALLOW),                  SERVED, "Which of their certificates may come in; all lists empty: every one.") \
     KEY(ALLOW,       "dns",                 tls.client_auth.allow.dns, STRINGS(),                  SERVED, "DNS names in the certificate; \"*.\" in front for any one label.") \
