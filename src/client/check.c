@@ -62,6 +62,12 @@ static int compare_echo(struct secho_client *client, const unsigned char *sent, 
     return 0;
 }
 
+int check_echo(struct secho_client *client, const unsigned char *message, size_t len)
+{
+    return secho_client_send(client, message, len, NULL) != 0 ? -1
+                                                              : compare_echo(client, message, len);
+}
+
 /*
  * close_notify both ways. The echo is proven by now: a server that does not say its own goodbye
  * is noted, not blamed. Only more bytes are wrong.

@@ -23,6 +23,12 @@ int check_run(struct secho_client *client, int64_t *echo_us);
 int check_message(struct secho_client *client, const unsigned char *message, size_t len,
                   int64_t *echo_us);
 
+/*
+ * Sends `message` on an open client and compares what comes back. 0, or -1 and client->failure; at
+ * most 16 KiB.
+ */
+int check_echo(struct secho_client *client, const unsigned char *message, size_t len);
+
 /* "ok: 127.0.0.1:8443 echoed 32 bytes over TLSv1.3 ... in 3.1 ms (dns 0.2, ...)" */
 void check_line(const struct secho_client *client, int64_t echo_us, char *line, size_t size);
 

@@ -147,7 +147,8 @@ static int setup(struct secho_client *client, struct secho_error *err)
 
     client->stage = FAILURE_SETUP;
     settings_trust(s, &trust);
-    if (trust_new(&trust, &client->context, &why) == 0) {
+    if (trust_new(&trust, &client->context, &why) == 0 &&
+        odd_hello_pad(client->context, &client->odd, &why) == 0) {
         client->tls =
             trust_session(client->context, s->server_name != NULL ? s->server_name : s->host,
                           client->insecure, &client->verdict, &why);
@@ -159,6 +160,7 @@ static int setup(struct secho_client *client, struct secho_error *err)
         blame_setup(client, &why);
         return report(client, err);
     }
+    odd_hello_hide_name(client->tls, &client->odd);
     stapled_ask(client->context, client->tls);
     offer_session(client);
     return 0;

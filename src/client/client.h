@@ -15,6 +15,7 @@
 #include "client/early.h"
 #include "client/failure.h"
 #include "client/race.h"
+#include "tls/odd_hello.h"
 #include "tls/session.h"
 #include "tls/socket_bio.h"
 #include "tls/stream.h"
@@ -33,6 +34,7 @@ struct secho_client {
     struct secho_client_settings settings; /* the strings are ours */
     bool insecure;
     bool witnessed;         /* the handshake is watched for what a report tells: tls/witness.h */
+    struct odd_hello odd;   /* the ClientHello is unusual: path */
     client_trace_fn *trace; /* or NULL */
     void *trace_context;
 

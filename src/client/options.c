@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "client/check_again.h"
+#include "client/path.h"
 #include "client/ping_message.h"
 
 /* ---- the table ---- */
@@ -17,12 +18,13 @@ const struct option_row options_rows[] = {
 #define WAY(member) AT(way.member)
     OPTIONS_WAY_ROWS(WAY),
     {"proxy-protocol", 0, OPTION_PROXY, true, AT(proxy_protocol), " v1|v2",
-     "send a PROXY header before TLS", 0, 0},
+     "send a PROXY header; --config FILE: options in JSON", 0, 0},
     {"sess-in", 0, OPTION_PATH, false, AT(sess_in), " FILE",
      "offer this session; --sess-out FILE keeps the newest", 0, 0},
     {"sess-out", 0, OPTION_PATH, false, AT(sess_out), " FILE", NULL, 0, 0},
     {"resume", 0, OPTION_WHOLE, false, AT(resume), " N", NULL, 1, AGAIN_MAX},
     {"early-data", 0, OPTION_FLAG, false, AT(early_data), "", NULL, 0, 0},
+    {"idle", 0, OPTION_DURATION, false, AT(idle_ms), " 5m", NULL, PATH_IDLE_MIN_MS, 24 * HOUR_MS},
     {"count", 'c', OPTION_WHOLE, false, AT(ping.count), " N", NULL, 1, INT32_MAX},
     {"interval", 'i', OPTION_SECONDS, true, AT(ping.interval_ms), " 1s", NULL, 1, HOUR_MS},
     {"size", 's', OPTION_SIZE, true, AT(ping.size), " 64", NULL, PING_SIZE_MIN, PING_SIZE_MAX},
@@ -31,12 +33,12 @@ const struct option_row options_rows[] = {
     {"depth", 0, OPTION_WHOLE, false, AT(ping.depth), " 16", NULL, 1, PING_DEPTH_MAX},
     {"warn", 0, OPTION_DURATION, true, AT(ping.warn_ms), " 50ms", NULL, 1, HOUR_MS},
     {"reconnect", 0, OPTION_FRESH, false, AT(ping.reconnect), "", NULL, 0, 0},
-    {"json", 0, OPTION_FLAG, true, AT(json), "", "check, ping, report: JSON on stdout", 0, 0},
+    {"json", 0, OPTION_FLAG, true, AT(json), "",
+     "check, ping, report, path, resume: JSON on stdout", 0, 0},
     {"verbose", 'v', OPTION_FLAG, true, AT(verbose), NULL,
      "tell every stage; say nothing but errors", 0, 0},
     {"quiet", 'q', OPTION_FLAG, true, AT(quiet), NULL, NULL, 0, 0},
-    {"config", 0, OPTION_TEXT, false, AT(config), " FILE",
-     "JSON with the same names as the options", 0, 0},
+    {"config", 0, OPTION_TEXT, false, AT(config), " FILE", NULL, 0, 0},
     {"version", 'V', OPTION_STOP, false, AT(version), NULL,
      "version; this help; --explain CODE: what it means", 0, 0},
     {"help", 'h', OPTION_STOP, false, AT(help), NULL, NULL, 0, 0},
@@ -49,14 +51,12 @@ const size_t options_row_count = sizeof options_rows / sizeof options_rows[0];
 
 /* ---- the words: [MODE] HOST PORT ---- */
 
-#define MODE_LATER OPTIONS_HELP
-
 static const struct {
     const char *name;
-    enum options_mode mode; /* MODE_LATER: not in this version */
+    enum options_mode mode;
 } modes[] = {
     {"talk", OPTIONS_TALK},     {"check", OPTIONS_CHECK}, {"ping", OPTIONS_PING},
-    {"report", OPTIONS_REPORT}, {"path", MODE_LATER},     {"resume", OPTIONS_RESUME},
+    {"report", OPTIONS_REPORT}, {"path", OPTIONS_PATH},   {"resume", OPTIONS_RESUME},
 };
 
 static int mode_number(const char *word)
@@ -69,22 +69,13 @@ static int mode_number(const char *word)
     return -1;
 }
 
-static int take_mode(struct options *options, int mode, struct secho_error *err)
-{
-    if (modes[mode].mode == MODE_LATER) {
-        return error_set(err, SECHO_ERR_USAGE, "the mode %s is not in this version",
-                         modes[mode].name);
-    }
-    options->mode = modes[mode].mode;
-    return 0;
-}
-
 static int take_words(struct options *options, int count, char **words, struct secho_error *err)
 {
     int mode = count > 0 ? mode_number(words[0]) : -1;
 
     if (count == 3 && mode == -1 && options_is_port(words[2])) {
-        return error_set(err, SECHO_ERR_USAGE, "\"%.60s\" is no mode: talk, check, ping or report",
+        return error_set(err, SECHO_ERR_USAGE,
+                         "\"%.60s\" is no mode: talk, check, ping, report, path or resume",
                          words[0]);
     }
     if (mode != -1 && count > 2 && mode_number(words[1]) != -1 &&
@@ -93,9 +84,7 @@ static int take_words(struct options *options, int count, char **words, struct s
                          words[1]);
     }
     if (mode != -1) {
-        if (take_mode(options, mode, err) != 0) {
-            return -1;
-        }
+        options->mode = modes[mode].mode;
         words++;
         count--;
     }
@@ -150,11 +139,16 @@ static int check_pairs(const struct options *options, struct secho_error *err)
         return error_set(err, SECHO_ERR_USAGE, "-v and -q contradict each other");
     }
     if (options->json && options->mode == OPTIONS_TALK) {
-        return error_set(err, SECHO_ERR_USAGE,
-                         "--json is for check, ping and report: stdout of talk is what comes back");
+        return error_set(
+            err, SECHO_ERR_USAGE,
+            "--json is for check, ping, report, path and resume: stdout of talk is what "
+            "comes back");
     }
     if (options->resume > 0 && options->mode != OPTIONS_CHECK) {
         return error_set(err, SECHO_ERR_USAGE, "--resume N is for check");
+    }
+    if (options->idle_ms > 0 && options->mode != OPTIONS_PATH) {
+        return error_set(err, SECHO_ERR_USAGE, "--idle is for path");
     }
     if (options->early_data && options->mode != OPTIONS_CHECK) {
         return error_set(err, SECHO_ERR_USAGE, "--early-data is for check");
@@ -213,7 +207,8 @@ static const char help_head[] =
     "  check   random bytes there and back; --resume N: N times more, resumed?\n"
     "  resume  HOST:PORT ...: is a session of each honoured by each other one?\n"
     "  ping    -c COUNT -i 1s -s SIZE -w 10s -f --depth 16 --warn 50ms --reconnect\n"
-    "  report  what both ends see, and whether it is one TLS session end to end\n";
+    "  report  what both ends see, and whether it is one TLS session end to end\n"
+    "  path    what of TLS something on the way breaks; --idle 5m: and silence\n";
 
 static const char help_tail[] =
     "exit: 0 proven, 64 usage, 65 wrong or missing bytes, 66 file, 68 name,\n"

@@ -21,6 +21,7 @@ enum options_mode {
     OPTIONS_PING,
     OPTIONS_RESUME,
     OPTIONS_REPORT,
+    OPTIONS_PATH,
     OPTIONS_HELP,
     OPTIONS_VERSION,
     OPTIONS_EXPLAIN,
@@ -36,7 +37,8 @@ struct options {
     const char *sess_in, *sess_out;
     char **targets; /* of the mode resume: so many words of the command line */
     int target_count;
-    int resume; /* check: so many connections more; 0: none */
+    int resume;      /* check: so many connections more; 0: none */
+    int64_t idle_ms; /* path: the longest silence to try; 0: none */
     bool early_data;
     bool json, verbose, quiet, help, version;
     const char *config; /* path, or NULL: the default one */

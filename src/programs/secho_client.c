@@ -17,6 +17,7 @@
 #include "client/client.h"
 #include "client/complain.h"
 #include "client/options.h"
+#include "client/path.h"
 #include "client/ping.h"
 #include "client/prompt.h"
 #include "client/report.h"
@@ -180,6 +181,30 @@ static int report(struct secho_client *client, const struct options *options)
     return client->failure.happened ? explain_failure(&client->failure, options) : status;
 }
 
+/* ---- path ---- */
+
+static int path(const struct options *options, const struct secho_client_settings *settings)
+{
+    struct path *way = calloc(1, sizeof *way);
+    const struct secho_error none = {.kind = SECHO_ERR_MEMORY, .text = "no memory for the table"};
+
+    if (way == NULL) {
+        return complain(PROGRAM, &none);
+    }
+    way->settings = *settings;
+    way->insecure = options->way.insecure;
+    way->trace = options->verbose ? print_trace : NULL;
+    way->idle_ms = options->idle_ms;
+    warn_insecure(options);
+    int status = path_mode(way, options->json, options->quiet);
+
+    if (way->failure.happened) {
+        status = explain_failure(&way->failure, options);
+    }
+    free(way);
+    return status;
+}
+
 /* ---- resume ---- */
 
 static int resume(const struct options *options, const struct secho_client_settings *settings)
@@ -253,6 +278,7 @@ static int run_mode(struct secho_client *client, struct options *options,
         return report(client, options);
     case OPTIONS_TALK:
     case OPTIONS_RESUME:
+    case OPTIONS_PATH:
     case OPTIONS_HELP:
     case OPTIONS_VERSION:
     case OPTIONS_EXPLAIN:
@@ -294,6 +320,9 @@ static int run(struct options *options, const struct sigaction *sigpipe)
     if (options->mode == OPTIONS_RESUME) {
         return resume(options, &settings);
     }
+    if (options->mode == OPTIONS_PATH) {
+        return path(options, &settings);
+    }
     if (secho_client_new(&settings, &client, &err) != 0) {
         return complain(PROGRAM, &err);
     }
@@ -334,6 +363,7 @@ int main(int argc, char **argv)
     case OPTIONS_PING:
     case OPTIONS_REPORT:
     case OPTIONS_RESUME:
+    case OPTIONS_PATH:
     default:
         status = run(&options, &sigpipe);
         break;

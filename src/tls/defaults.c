@@ -41,6 +41,11 @@ const char *defaults_groups_offered(void)
     return best_known(LISTS_GROUPS, HYBRID_SHARES, CLASSIC_GROUPS);
 }
 
+const char *defaults_groups_small(void)
+{
+    return CLASSIC_GROUPS;
+}
+
 const char *defaults_signature_algorithms(void)
 {
     return best_known(LISTS_SIGNATURE_ALGORITHMS, NEWEST_SIGNATURES, CLASSIC_SIGNATURES);

@@ -23,6 +23,9 @@ const char *defaults_groups(void);
  */
 const char *defaults_groups_offered(void);
 
+/* The groups of both whose keys are small: a ClientHello with them fits into a segment. */
+const char *defaults_groups_small(void);
+
 /*
  * ECDSA, Ed25519 and RSA; ML-DSA before them where this OpenSSL has it (3.5): who configures such a
  * certificate wants it to be seen by whoever can verify it. A constant.

@@ -1,6 +1,7 @@
 #include "tls/socket_bio.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -71,10 +72,30 @@ static int read_bytes(BIO *bio, char *data, size_t len, size_t *got)
     return 1;
 }
 
+/*
+ * The first part of what is split leaves at once (socket_connect() has set TCP_NODELAY), and the
+ * pause lets whoever looks at packets on the way see it alone. OpenSSL then writes the rest.
+ */
+static enum moved send_bytes(struct socket_bio *state, const char *data, size_t len, size_t *put)
+{
+    bool first = state->sent == 0;
+
+    if (first) {
+        state->opening = len;
+    }
+    if (!first || state->split == 0 || state->split >= len) {
+        return socket_send(state->fd, data, len, put);
+    }
+    enum moved moved = socket_send(state->fd, data, state->split, put);
+
+    (void)poll(NULL, 0, moved == MOVED ? SOCKET_BIO_REST : 0);
+    return moved;
+}
+
 static int write_bytes(BIO *bio, const char *data, size_t len, size_t *put)
 {
     struct socket_bio *state = BIO_get_data(bio);
-    enum moved moved = socket_send(state->fd, data, len, put);
+    enum moved moved = send_bytes(state, data, len, put);
 
     BIO_clear_retry_flags(bio);
     if (moved == MOVED_NOTHING) {

@@ -342,7 +342,7 @@ class Usage(secho.TestCase):
             (["localhost", "8443", "more"], "more"),
             (["chek", "localhost", "8443"], '"chek" is no mode'),
             (["check", "talk", "localhost", "8443"], "two modes: check and talk"),
-            (["path", "localhost", "8443"], "path is not in this version"),
+            (["--idle", "5m", "check", "localhost", "8443"], "--idle is for path"),
             (["--nope", "localhost", "8443"], "unknown option --nope"),
             (["-x", "localhost", "8443"], "unknown option -x"),
             (["localhost", "8443", "--ca"], "--ca needs a value"),

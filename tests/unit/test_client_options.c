@@ -54,6 +54,17 @@ START_TEST(a_host_may_have_the_name_of_a_mode)
 }
 END_TEST
 
+START_TEST(a_path_may_be_asked_for_its_silence)
+{
+    ck_assert_int_eq(parse("path localhost 8443"), 0);
+    ck_assert_int_eq(options.mode, OPTIONS_PATH);
+    ck_assert_int_eq(options.idle_ms, 0);
+    ck_assert_int_eq(parse("--json path --idle 5m localhost 8443"), 0);
+    ck_assert_int_eq(options.idle_ms, 300000);
+    ck_assert(options.json);
+}
+END_TEST
+
 START_TEST(help_and_version_win_over_the_rest)
 {
     ck_assert_int_eq(parse("-h --nonsense"), 0);
@@ -76,7 +87,13 @@ static const struct {
     {"localhost 8443 x", "\"x\""},
     {"chek localhost 8443", "no mode"},
     {"check talk localhost 8443", "two modes"},
-    {"path localhost 8443", "not in this version"},
+    {"--idle 1s check localhost 8443", "--idle is for path"},
+    {"--idle 5 path localhost 8443", "unit"},
+    {"--idle 999ms path localhost 8443", "--idle must be"},
+    {"--idle 25h path localhost 8443", "--idle must be"},
+    {"-c 1 path localhost 8443", "is for ping"},
+    {"--early-data path localhost 8443", "is for check"},
+    {"--sess-in f path localhost 8443", "talk and check"},
     {"--sess-in f resume localhost:8443", "talk and check"},
     {"--resume 1 localhost 8443", "is for check"},
     {"--nope localhost 8443", "--nope"},
@@ -165,6 +182,7 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, talk_is_the_default_mode);
     tcase_add_test(tests, options_may_stand_anywhere);
     tcase_add_test(tests, a_host_may_have_the_name_of_a_mode);
+    tcase_add_test(tests, a_path_may_be_asked_for_its_silence);
     tcase_add_test(tests, help_and_version_win_over_the_rest);
     tcase_add_loop_test(tests, what_cannot_be_is_refused_in_words, 0, COUNT(wrong));
     tcase_add_loop_test(tests, a_duration_has_a_unit, 0, COUNT(durations));

@@ -1,0 +1,378 @@
+#include "client/path.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "client/path_try.h"
+#include "net/address.h"
+#include "tls/defaults.h"
+
+/* ---- the rows ---- */
+
+static const struct {
+    const char *name, *label;
+    const char *culprit;
+} rows[PATH_KINDS] = {
+    [PATH_SMALL] = {"small_hello", "small hello",
+                    "an inspecting proxy or firewall that does not let TLS 1.3 through"},
+    [PATH_LARGE] = {"large_hello", "large hello",
+                    "a load balancer or firewall that wants the whole ClientHello in the first "
+                    "packet; with keys of X25519MLKEM768 every hello is that large"},
+    [PATH_SPLIT] = {"split_hello", "split hello",
+                    "a load balancer or firewall that reads the server name (SNI) from the first "
+                    "packet only"},
+    [PATH_RETRY] = {"hello_retry", "HelloRetryRequest",
+                    "an inspecting proxy or firewall that knows TLS 1.3 in part only: it does not "
+                    "expect a second ClientHello"},
+    [PATH_OLD] = {"tls12", "TLS 1.2 only", "a firewall that does not let TLS 1.2 through"},
+    [PATH_NAMELESS] = {"no_server_name", "no server name",
+                       "a load balancer or filter that goes by the server name (SNI) and drops "
+                       "whoever sends none"},
+    [PATH_IDLE] = {"long_idle", "long idle",
+                   "a NAT, firewall or load balancer that forgets connections which are silent"},
+};
+
+const char *path_name(enum path_kind kind)
+{
+    return rows[kind].name;
+}
+
+const char *path_label(enum path_kind kind)
+{
+    return rows[kind].label;
+}
+
+const char *path_culprit(enum path_kind kind)
+{
+    return rows[kind].culprit;
+}
+
+const char *path_result_name(enum path_result result)
+{
+    static const char *const names[] = {
+        [PATH_NOT_TRIED] = "not_tried",
+        [PATH_WORKS] = "works",
+        [PATH_DECIDED] = "server_decides",
+        [PATH_NOT_PROVOKED] = "not_provokable",
+        [PATH_FAILS] = "fails",
+    };
+
+    return names[result];
+}
+
+int64_t path_patience_ms(const struct path *path)
+{
+    return path->settings.timeout_ms > 0 ? path->settings.timeout_ms : CLIENT_TIMEOUT_MS;
+}
+
+/* ---- how a try ends ---- */
+
+static void begin(const struct path *path, enum path_kind kind)
+{
+    if (path->begins != NULL) {
+        path->begins(path, kind);
+    }
+}
+
+static void end(const struct path *path, enum path_kind kind)
+{
+    if (path->ended != NULL) {
+        path->ended(path, kind);
+    }
+}
+
+static void not_tried(struct path *path, enum path_kind kind, const char *why)
+{
+    struct path_try *this = &path->tries[kind];
+
+    this->result = PATH_NOT_TRIED;
+    (void)snprintf(this->words, sizeof this->words, "%s", why);
+}
+
+/*
+ * After a try that failed: is it that, or does nothing get through any more? Returns -1 and
+ * path->failure in the second case.
+ */
+static int still_there(struct path *path)
+{
+    const struct path_way small = {0};
+    struct path_try again = {0};
+    struct path_seen seen;
+
+    path_attempt(path, PATH_SMALL, &small, &again, &seen);
+    if (again.result == PATH_WORKS) {
+        return 0;
+    }
+    path->failure = again.failure;
+    return -1;
+}
+
+/* ---- the small hello, and what to do when even that fails ---- */
+
+static bool is_no_echo(const struct path_try *this, const struct path_seen *seen)
+{
+    return seen->shaken && this->failure.stage >= FAILURE_ECHO &&
+           (this->failure.exit == EXIT_BYTES || this->failure.exit == EXIT_TIMEOUT);
+}
+
+/* Would a hello of TLS 1.2 get further? */
+static bool may_be_the_version(const struct path *path, const struct failure *failure)
+{
+    enum explain_code number = failure->number;
+
+    return failure->stage == FAILURE_HANDSHAKE && path->settings.min_version == NULL &&
+           (number == EXPLAIN_RESET || number == EXPLAIN_HANDSHAKE_TIMEOUT ||
+            number == EXPLAIN_CLOSED_IN_HANDSHAKE || number == EXPLAIN_PEER_ALERT ||
+            number == EXPLAIN_NO_COMMON_VERSION);
+}
+
+static void settle(struct path *path, struct path_try *this, const struct path_seen *seen)
+{
+    path->shaken = true;
+    (void)snprintf(path->version, sizeof path->version, "%s", seen->version);
+    (void)snprintf(this->words, sizeof this->words, "%s %s %s, a hello of %zu bytes", seen->version,
+                   seen->suite, seen->group, this->hello_bytes);
+}
+
+/* Is TLS 1.2 let through where the small hello is not? Then all else is tried with that. */
+static int fall_back(struct path *path)
+{
+    const struct path_way old = {.version = "1.2"};
+    struct path_try *this = &path->tries[PATH_OLD];
+    struct path_seen seen;
+
+    begin(path, PATH_OLD);
+    path_attempt(path, PATH_OLD, &old, this, &seen);
+    if (seen.shaken && (this->result == PATH_WORKS || is_no_echo(this, &seen))) {
+        path->echoes = this->result == PATH_WORKS;
+        this->result = PATH_WORKS;
+        this->failure = (struct failure){0};
+        path->settings.min_version = path->settings.max_version = "1.2";
+        settle(path, this, &seen);
+    }
+    end(path, PATH_OLD);
+    return path->shaken ? 0 : -1;
+}
+
+static int try_small(struct path *path)
+{
+    const struct path_way small = {0};
+    struct path_try *this = &path->tries[PATH_SMALL];
+    struct path_seen seen;
+
+    begin(path, PATH_SMALL);
+    path_attempt(path, PATH_SMALL, &small, this, &seen);
+    if (this->result != PATH_WORKS && is_no_echo(this, &seen)) {
+        path->echoes = false;
+        this->result = PATH_WORKS;
+        this->failure = (struct failure){0};
+    }
+    if (this->result == PATH_WORKS) {
+        settle(path, this, &seen);
+    }
+    end(path, PATH_SMALL);
+    if (this->result == PATH_WORKS ||
+        (may_be_the_version(path, &this->failure) && fall_back(path) == 0)) {
+        return 0;
+    }
+    path->failure = this->failure;
+    return -1;
+}
+
+/* ---- the others ---- */
+
+#define LARGE_BYTES_CLASSIC 1800 /* added to some 250: more than a segment of an Ethernet, 1460 */
+#define LARGE_BYTES_HYBRID  500  /* X25519MLKEM768 brings 1216 itself */
+
+static void try_large(struct path *path)
+{
+    const char *groups =
+        path->settings.groups != NULL ? path->settings.groups : defaults_groups_offered();
+    bool hybrid = strstr(groups, "MLKEM") != NULL;
+    const struct path_way way = {
+        .groups = groups,
+        .odd.padding = hybrid ? LARGE_BYTES_HYBRID : LARGE_BYTES_CLASSIC,
+    };
+    struct path_try *this = &path->tries[PATH_LARGE];
+    struct path_seen seen;
+
+    path_attempt(path, PATH_LARGE, &way, this, &seen);
+    (void)snprintf(this->words, sizeof this->words, "a hello of %zu bytes%s", this->hello_bytes,
+                   hybrid && path->settings.max_version == NULL ? ", with a key of X25519MLKEM768"
+                                                                : "");
+}
+
+#define SPLIT_AT 3 /* the header of a record has 5 bytes (RFC 8446 5.1) */
+
+static void try_split(struct path *path)
+{
+    const struct path_way way = {.split = SPLIT_AT};
+    struct path_try *this = &path->tries[PATH_SPLIT];
+    struct path_seen seen;
+
+    path_attempt(path, PATH_SPLIT, &way, this, &seen);
+    if (this->hello_bytes > SPLIT_AT) {
+        (void)snprintf(this->words, sizeof this->words, "%d bytes, then the other %zu", SPLIT_AT,
+                       this->hello_bytes - SPLIT_AT);
+    }
+}
+
+/*
+ * Groups that servers often have not, with keys that leave the hello small. A client sends a key of
+ * the first of its list; whoever has not that but another one asks for it (RFC 8446 4.1.4).
+ */
+static const char *const rare[] = {"X448", "P-521", "ffdhe2048", "ffdhe4096", "P-384", "P-256"};
+
+#define RARE_COUNT (sizeof rare / sizeof rare[0])
+
+static bool has_group(const char *list, const char *name)
+{
+    size_t len = strlen(name);
+
+    while (list[0] != '\0') {
+        size_t item = strcspn(list, ":");
+
+        if (item == len && memcmp(list, name, len) == 0) {
+            return true;
+        }
+        list += item + (list[item] == ':' ? 1 : 0);
+    }
+    return false;
+}
+
+enum taken { TAKEN, NOT_TAKEN, UNKNOWN };
+
+/* With the key of this group first: when it is taken there is no reason for a second hello. */
+static enum taken offer_first(struct path *path, const char *group, const char *rest)
+{
+    struct path_try *this = &path->tries[PATH_RETRY];
+    char groups[512];
+    const struct path_way way = {.groups = groups};
+    struct path_seen seen;
+
+    (void)snprintf(groups, sizeof groups, "%s:%.400s", group, rest);
+    path_attempt(path, PATH_RETRY, &way, this, &seen);
+    if (this->failure.happened && this->failure.stage == FAILURE_SETUP) {
+        return UNKNOWN; /* to this OpenSSL */
+    }
+    if (this->result == PATH_WORKS && !seen.retried) {
+        return TAKEN;
+    }
+    if (this->result == PATH_WORKS) {
+        (void)snprintf(this->words, sizeof this->words, "it did not take %s and asked for %s",
+                       group, seen.group);
+    }
+    return NOT_TAKEN;
+}
+
+static void try_groups(struct path *path, const char *rest)
+{
+    struct path_try *this = &path->tries[PATH_RETRY];
+    char words[PATH_WORDS_SIZE] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < RARE_COUNT; i++) {
+        enum taken taken = has_group(rest, rare[i]) ? UNKNOWN : offer_first(path, rare[i], rest);
+
+        if (taken == NOT_TAKEN) {
+            return;
+        }
+        if (taken == TAKEN) {
+            used += (size_t)snprintf(words + used, sizeof words - used, "%s%s",
+                                     used > 0 ? ", " : "", rare[i]);
+        }
+    }
+    *this = (struct path_try){.result = used > 0 ? PATH_NOT_PROVOKED : PATH_NOT_TRIED};
+    (void)snprintf(this->words, sizeof this->words,
+                   used > 0 ? "the server takes a key of %s" : "%s",
+                   used > 0 ? words : "there is no group that could be refused");
+}
+
+static void try_retry(struct path *path)
+{
+    const char *rest =
+        path->settings.groups != NULL ? path->settings.groups : defaults_groups_small();
+
+    if (strcmp(path->version, "TLSv1.3") != 0) {
+        not_tried(path, PATH_RETRY, "TLS 1.2 was agreed on, which knows no such request");
+        path->tries[PATH_RETRY].result = PATH_NOT_PROVOKED;
+    } else if (strpbrk(rest, "*?/") != NULL || strlen(rest) > 400) {
+        not_tried(path, PATH_RETRY, "--groups itself says which keys are sent");
+    } else {
+        try_groups(path, rest);
+    }
+}
+
+static void try_old(struct path *path)
+{
+    const struct path_way way = {.version = "1.2"};
+    struct path_try *this = &path->tries[PATH_OLD];
+    struct path_seen seen;
+
+    if (path->settings.min_version != NULL && strcmp(path->settings.min_version, "1.2") != 0) {
+        not_tried(path, PATH_OLD, "--tls 1.3 was asked for");
+        return;
+    }
+    path_attempt(path, PATH_OLD, &way, this, &seen);
+    if (this->result == PATH_WORKS) {
+        (void)snprintf(this->words, sizeof this->words, "%s %s", seen.version, seen.suite);
+    }
+}
+
+static void try_nameless(struct path *path)
+{
+    const struct path_way way = {.odd.nameless = true};
+    const char *name =
+        path->settings.server_name != NULL ? path->settings.server_name : path->settings.host;
+    struct address address;
+    struct path_seen seen;
+
+    if (address_parse(name + (name[0] == '['), 1, &address) == 0 || name[0] == '[') {
+        not_tried(path, PATH_NAMELESS, "HOST is an address: no hello has a name here");
+        return;
+    }
+    path_attempt(path, PATH_NAMELESS, &way, &path->tries[PATH_NAMELESS], &seen);
+}
+
+static void try_idle(struct path *path)
+{
+    if (path->idle_ms == 0) {
+        not_tried(path, PATH_IDLE, "--idle 5m tries it");
+    } else if (!path->echoes) {
+        not_tried(path, PATH_IDLE, "without an echo nothing proves that a connection lives");
+    } else {
+        path_try_idle(path);
+    }
+}
+
+/* ---- all of them ---- */
+
+enum exit_status path_run(struct path *path)
+{
+    static void (*const tries[PATH_KINDS])(struct path *) = {
+        [PATH_LARGE] = try_large, [PATH_SPLIT] = try_split,       [PATH_RETRY] = try_retry,
+        [PATH_OLD] = try_old,     [PATH_NAMELESS] = try_nameless, [PATH_IDLE] = try_idle,
+    };
+
+    path->echoes = true;
+    if (try_small(path) != 0) {
+        return path->failure.exit;
+    }
+    bool broken = path->tries[PATH_SMALL].result == PATH_FAILS;
+
+    for (enum path_kind kind = PATH_LARGE; kind < PATH_KINDS; kind++) {
+        if (path->tries[kind].result != PATH_NOT_TRIED) { /* the fall back was it */
+            continue;
+        }
+        begin(path, kind);
+        tries[kind](path);
+        end(path, kind);
+        if (path->tries[kind].result == PATH_FAILS) {
+            broken = true;
+            if (still_there(path) != 0) {
+                return path->failure.exit;
+            }
+        }
+    }
+    return broken ? EXIT_THRESHOLD : EXIT_PROVEN;
+}

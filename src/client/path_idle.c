@@ -1,0 +1,145 @@
+/* path_idle.c - silence, twice as long each time, until something on the way forgets us. */
+#include <inttypes.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/figure.h"
+#include "client/blame.h"
+#include "client/check.h"
+#include "client/path_try.h"
+
+/* ---- one silence ---- */
+
+static int echo_once(struct secho_client *client)
+{
+    unsigned char nonce[CHECK_BYTES];
+    struct secho_error err;
+
+    if (RAND_bytes(nonce, sizeof nonce) != 1) {
+        error_tls(&err, "no random bytes");
+        failure_from_error(&client->failure, FAILURE_SETUP, &err);
+        return -1;
+    }
+    return check_echo(client, nonce, sizeof nonce);
+}
+
+/* The other end spoke up while we were silent. 0: it was nothing, such as a ticket. */
+static int hear(struct secho_client *client)
+{
+    unsigned char scratch[16384]; /* stream.h wants that much */
+    struct secho_error why = {0};
+    size_t got = 0;
+
+    switch (stream_read(client->tls, scratch, sizeof scratch, &got, &why)) {
+    case IO_DONE:
+        blame_bytes(client, ENDING_ECHO_LONG, "something came that nobody had sent");
+        return -1;
+    case IO_EOF:
+        blame_bytes(client, ENDING_CLOSED_EARLY, "");
+        return -1;
+    case IO_FAILED:
+        return client_stream_failed(client, &why, NULL);
+    case IO_WANT_READ:
+    case IO_WANT_WRITE:
+        break;
+    }
+    return 0;
+}
+
+/*
+ * Says nothing for so long, and listens. -1: the connection has ended meanwhile. 0 does not mean
+ * that it lives: who forgets a connection tells nobody.
+ */
+static int keep_silent(struct secho_client *client, int64_t ms)
+{
+    int64_t deadline = clock_now_ms() + ms;
+
+    while (client_wait(client, IO_WANT_READ, deadline) == 0) {
+        if (hear(client) != 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- all of them ---- */
+
+#define LENGTH_SIZE 40
+
+/* "90s", "2m": as a person would type it; what was measured in three digits. */
+static const char *length(int64_t ms, char text[static LENGTH_SIZE])
+{
+    if (ms % 60000 == 0 && ms > 0) {
+        (void)snprintf(text, LENGTH_SIZE, "%" PRId64 "m", ms / 60000);
+    } else if (ms % 1000 == 0) {
+        (void)snprintf(text, LENGTH_SIZE, "%" PRId64 "s", ms / 1000);
+    } else {
+        (void)snprintf(text, LENGTH_SIZE, "%s", figure_time((double)ms * 1e6).text);
+    }
+    return text;
+}
+
+static void put_into_words(struct path_try *this, bool dead)
+{
+    char survived[LENGTH_SIZE], ended[LENGTH_SIZE];
+
+    (void)length(this->survived_ms, survived);
+    (void)length(this->ended_ms, ended);
+    if (this->ended_ms == 0) {
+        (void)snprintf(this->words, sizeof this->words, "survived %s of silence", survived);
+    } else if (this->survived_ms == 0) {
+        (void)snprintf(this->words, sizeof this->words, "%s after %s of silence",
+                       dead ? "dead" : "ended", ended);
+    } else {
+        (void)snprintf(this->words, sizeof this->words, "survived %s of silence, %s after %s",
+                       survived, dead ? "dead" : "ended", ended);
+    }
+}
+
+static void grow_silent(struct path *path, struct secho_client *client, struct path_try *this)
+{
+    int64_t most = path->idle_ms, ms = PATH_IDLE_MIN_MS < most ? PATH_IDLE_MIN_MS : most;
+    bool dead = false;
+
+    while (this->ended_ms == 0 && this->survived_ms < most) {
+        int64_t start = clock_now_ms();
+
+        client_say(client, "silent for %" PRId64 " ms", ms);
+        if (keep_silent(client, ms) != 0) {
+            this->ended_ms = clock_now_ms() - start + 1; /* 0 means that it lives */
+        } else if (echo_once(client) != 0) {
+            this->ended_ms = ms;
+            dead = true;
+        } else {
+            this->survived_ms = ms;
+        }
+        ms = ms > most / 2 ? most : 2 * ms;
+    }
+    put_into_words(this, dead);
+}
+
+void path_try_idle(struct path *path)
+{
+    const struct path_way small = {0};
+    struct path_try *this = &path->tries[PATH_IDLE];
+    struct secho_client *client = path_client(path, &small);
+    int64_t start = clock_now_us();
+
+    if (client == NULL) {
+        this->result = PATH_FAILS;
+        return;
+    }
+    if (secho_client_open(client, NULL) == 0 && echo_once(client) == 0) {
+        grow_silent(path, client, this);
+    }
+    this->result = client->failure.happened ? path_judge(client, PATH_IDLE) : PATH_WORKS;
+    this->failure = client->failure;
+    this->hello_bytes = client->wire.opening;
+    this->took_us = clock_now_us() - start;
+    if (!client->failure.happened) {
+        (void)secho_client_finish(client, NULL); /* all is known by now */
+    }
+    secho_client_free(client);
+}

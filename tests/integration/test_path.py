@@ -1,0 +1,338 @@
+"""secho-client path: what of TLS gets through, what does not, and whose doing it is."""
+
+import concurrent.futures
+import json
+import re
+import socket
+import ssl
+import subprocess
+import threading
+
+import forwarder
+import secho
+import strange
+from terminal import Terminal
+
+CA = ("--ca", str(secho.pki() / "ca.pem"))
+PATIENT = ("--timeout", "6s")  # where something is swallowed: longer than a machine stands still
+ALL_GROUPS = "X25519:P-256:P-384:P-521:X448:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192"
+ROWS = ["small_hello", "large_hello", "split_hello", "hello_retry", "tls12", "no_server_name", "long_idle"]
+SEGMENT = 1460  # bytes of data in a packet of an Ethernet
+
+
+def path(port, *options, host="localhost"):
+    """(exit status, object, tries by their names) of a run with --json."""
+    done = secho.client(*CA, "--json", *options, "path", host, port)
+    found = json.loads(done.stdout)
+    return done.returncode, found, {one["try"]: one for one in found["tries"]}
+
+
+def results(tries):
+    """The result of each try, in order."""
+    return [one["result"] for one in tries.values()]
+
+
+def table(port, *options):
+    """A run with words: (exit status, stdout, stderr) as texts."""
+    done = secho.client(*CA, *options, "path", "localhost", port)
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+class Server(secho.TestCase):
+    """Nothing in between: all works, or the server says so itself."""
+
+    def test_everything_works_with_a_server_of_ours(self):
+        with secho.Server() as server:
+            code, found, tries = path(server.port)
+        self.assertEqual((code, found["ok"], found["code"], found["exit"], found["echo"]), (0, True, "ok", 0, True))
+        self.assertEqual(list(tries), ROWS)
+        self.assertEqual(results(tries), ["works"] * 6 + ["not_tried"])
+        self.assertIn("--idle", tries["long_idle"]["words"])
+
+    def test_each_hello_is_what_its_name_says(self):
+        with secho.Server() as server:
+            seen = []
+            with strange.Server(forwarder.between(server.port, hello=lambda hello: seen.append(hello))) as way:
+                code, _, tries = path(way.port)
+        self.assertEqual(code, 0)
+        small, large, split, _, old, nameless = seen[:3] + seen[-3:]
+        self.assertLess(small.size, 600)
+        self.assertGreater(large.size, SEGMENT)
+        self.assertEqual([small.segments, split.segments, old.segments, nameless.segments], [1, 2, 1, 1])
+        self.assertEqual([one.offers_tls13 for one in (small, large, old, nameless)], [True, True, False, True])
+        self.assertEqual([one.has_name for one in (small, large, split, old, nameless)], [True] * 4 + [False])
+        self.assertEqual([tries[name]["hello_bytes"] for name in ("small_hello", "large_hello")], [small.size, large.size])
+
+    def test_a_retry_cannot_be_provoked_where_the_server_has_every_group(self):
+        with secho.Server(secho.tls(tls={"groups": ALL_GROUPS})) as server:
+            code, _, tries = path(server.port)
+        self.assertEqual((code, tries["hello_retry"]["result"]), (0, "not_provokable"))
+        self.assertIn("X448, P-521, ffdhe2048", tries["hello_retry"]["words"])
+
+    def test_a_retry_that_was_provoked_tells_the_groups(self):
+        with secho.Server(secho.tls(tls={"groups": "X448:P-256"})) as server:
+            _, _, tries = path(server.port)
+        self.assertEqual(tries["hello_retry"]["words"], "it did not take P-521 and asked for P-256")
+
+    def test_a_version_that_the_server_does_not_speak_is_its_own_decision(self):
+        with secho.Server(secho.tls(tls={"min_version": "1.3"})) as server:
+            code, found, tries = path(server.port)
+        self.assertEqual((code, found["ok"]), (0, True))
+        self.assertEqual((tries["tls12"]["result"], tries["tls12"]["code"]), ("server_decides", "no_common_version"))
+        self.assertNotIn("culprit", tries["tls12"])
+
+    def test_tls_12_knows_no_retry(self):
+        with secho.Server(secho.tls(tls={"max_version": "1.2"})) as server:
+            code, _, tries = path(server.port)
+        self.assertEqual((code, tries["hello_retry"]["result"], tries["tls12"]["result"]), (0, "not_provokable", "works"))
+
+    def test_a_server_that_wants_a_name_decides_so_itself(self):
+        def refuse_nobody(_stream, name, _settings):
+            return None if name else ssl.ALERT_DESCRIPTION_UNRECOGNIZED_NAME
+
+        settings = strange.context()
+        settings.sni_callback = refuse_nobody
+        with strange.Server(strange.tls(strange.echo(), settings)) as server:
+            code, _, tries = path(server.port)
+        self.assertEqual((code, tries["no_server_name"]["code"]), (0, "unknown_name"))
+        self.assertEqual(tries["no_server_name"]["result"], "server_decides")
+
+    def test_a_server_that_shows_another_certificate_without_a_name_decides_so_itself(self):
+        settings, named = strange.context("bad/wrong-name"), strange.context()
+
+        def choose(stream, name, _settings):
+            stream.context = named if name else settings
+
+        settings.sni_callback = choose
+        with strange.Server(strange.tls(strange.echo(), settings)) as server:
+            code, _, tries = path(server.port)
+        self.assertEqual((code, tries["no_server_name"]["code"]), (0, "server_certificate_wrong_name"))
+        self.assertEqual(tries["no_server_name"]["result"], "server_decides")
+
+    def test_an_address_has_no_name_to_leave_out(self):
+        with secho.Server() as server:
+            code, _, tries = path(server.port, host="127.0.0.1")
+            self.assertEqual((code, tries["no_server_name"]["result"]), (0, "not_tried"))
+            code, _, tries = path(server.port, "--server-name", "localhost", host="127.0.0.1")
+            self.assertEqual((code, tries["no_server_name"]["result"]), (0, "works"))
+
+    def test_one_version_is_kept_to(self):
+        with secho.Server() as server:
+            _, _, tries = path(server.port, "--tls", "1.3")
+            self.assertEqual((tries["tls12"]["result"], tries["hello_retry"]["result"]), ("not_tried", "works"))
+            _, _, tries = path(server.port, "--tls", "1.2")
+            self.assertEqual((tries["tls12"]["result"], tries["hello_retry"]["result"]), ("works", "not_provokable"))
+
+    def test_a_server_that_does_not_echo_is_judged_by_its_handshakes(self):
+        openssl = secho.needs("openssl", "openssl")
+        words = ["s_server", "-accept", "127.0.0.1:0", "-www", "-cert", secho.pki() / "server.pem", "-cert_chain",
+                 secho.pki() / "server.pem", "-key", secho.pki() / "server.key"]
+        with subprocess.Popen([openssl, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL) as other:
+            try:
+                line = next(line for line in other.stdout if line.startswith(b"ACCEPT"))
+                code, found, tries = path(int(line.rsplit(b":", 1)[1]), *PATIENT, "--idle", "1s")
+            finally:
+                other.terminate()
+        self.assertEqual((code, found["echo"]), (0, False))
+        self.assertEqual([one for one in results(tries) if one in ("fails", "server_decides")], [])
+        self.assertEqual((tries["no_server_name"]["result"], tries["long_idle"]["result"]), ("works", "not_tried"))
+
+    def test_when_even_the_small_hello_fails_it_is_explained_as_usual(self):
+        cases = {"refused": (None, 69), "server_certificate_expired": ("bad/expired", 77)}
+        for code, (certificate, status) in cases.items():
+            with self.subTest(code), strange.Server(strange.tls(strange.echo(), certificate=certificate or "server")) as server:
+                port = server.port if certificate else closed_port()
+                exit_status, found, tries = path(port)
+                self.assertEqual((exit_status, found["code"], found["exit"]), (status, code, status))
+                self.assertEqual((list(tries), found["ok"]), (ROWS[:1], False))
+                self.assertIn(found["advice"], table(port)[2])
+
+
+def closed_port():
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        return door.getsockname()[1]
+
+
+# What a box breaks: the row that tells it, and when it does.
+BOXES = {
+    "large_hello": {"hello": lambda hello: hello.size > SEGMENT},
+    "split_hello": {"hello": lambda hello: hello.segments > 1},
+    "hello_retry": {"answer": forwarder.is_retry},
+    "tls12": {"hello": lambda hello: not hello.offers_tls13},
+    "no_server_name": {"hello": lambda hello: not hello.has_name},
+}
+CODES = {forwarder.reset: "reset", forwarder.close: "closed_in_handshake", forwarder.swallow: "handshake_timeout"}
+
+
+class Between(secho.TestCase):
+    """A box in between that misbehaves in one way: its row tells, the others work."""
+
+    def check(self, server, row, how):
+        """One row and one way to break it."""
+        with strange.Server(forwarder.between(server.port, how=how, **BOXES[row])) as way:
+            code, found, tries = path(way.port, *PATIENT)
+        self.assertEqual((code, found["ok"], found["code"]), (1, False, CODES[how]), found)
+        self.assertEqual(results(tries), ["fails" if name == row else "works" for name in ROWS[:-1]] + ["not_tried"])
+        self.assertEqual((tries[row]["code"], tries[row]["stage"]), (CODES[how], "handshake"))
+        self.assertRegex(tries[row]["culprit"], "^an? .*(load balancer|firewall|proxy)")
+        return tries[row]
+
+    def test_what_is_reset_is_told_in_its_row(self):
+        with secho.Server() as server:
+            for row in BOXES:
+                with self.subTest(row):
+                    self.check(server, row, forwarder.reset)
+
+    def test_what_is_closed_is_told_in_its_row(self):
+        with secho.Server() as server:
+            for row in BOXES:
+                with self.subTest(row):
+                    self.check(server, row, forwarder.close)
+
+    def test_what_is_swallowed_is_told_in_its_row_with_the_time_that_it_was_waited_for(self):
+        with secho.Server() as server, concurrent.futures.ThreadPoolExecutor() as pool:  # each waits
+            running = {row: pool.submit(self.check, server, row, forwarder.swallow) for row in BOXES}
+            for row, one in running.items():
+                with self.subTest(row):
+                    self.assertIn("within 6s", one.result()["why"])
+
+    def test_two_boxes_are_told_apart(self):
+        both = {"hello": lambda hello: hello.segments > 1 or not hello.has_name}
+        with secho.Server() as server, strange.Server(forwarder.between(server.port, **both)) as way:
+            code, _, tries = path(way.port)
+        self.assertEqual(code, 1)
+        self.assertEqual(results(tries), ["works", "works", "fails", "works", "works", "fails", "not_tried"])
+
+    def test_who_lets_no_tls_13_through_is_told_and_the_rest_is_tried_with_tls_12(self):
+        with secho.Server() as server:
+            box = forwarder.between(server.port, hello=lambda hello: hello.offers_tls13)
+            with strange.Server(box) as way:
+                code, found, tries = path(way.port)
+        self.assertEqual((code, found["code"]), (1, "reset"))
+        self.assertEqual(results(tries), ["fails", "works", "works", "not_provokable", "works", "works", "not_tried"])
+        self.assertIn("TLS 1.3", tries["small_hello"]["culprit"])
+
+    def test_who_lets_nothing_through_is_explained_as_usual(self):
+        with secho.Server() as server:
+            with strange.Server(forwarder.between(server.port, hello=lambda _: True)) as way:
+                code, found, tries = path(way.port)
+        self.assertEqual((code, found["code"], list(tries)), (69, "reset", ["small_hello", "tls12"]))
+
+    def test_a_server_that_goes_away_meanwhile_is_no_middlebox(self):
+        count = []
+        with secho.Server() as server:
+            box = forwarder.between(server.port, hello=lambda _: count.append(1) or len(count) > 2)
+            with strange.Server(box) as way:
+                code, found, tries = path(way.port)
+                count.clear()
+                self.assertIn("reset the connection", table(way.port)[2])
+        self.assertEqual((code, found["code"], found["stage"]), (69, "reset", "handshake"))
+        self.assertEqual(list(tries), ["small_hello", "large_hello", "split_hello"])
+
+    def test_what_is_changed_in_the_echo_is_told(self):
+        def damage_large(stream):
+            count.append(1)
+            return strange.echo(lambda data: data[:-1] + b"!" if len(count) == 2 else data)(stream)
+
+        count = []
+        with strange.Server(strange.tls(damage_large)) as server:
+            code, _, tries = path(server.port)
+        self.assertEqual((code, tries["large_hello"]["result"], tries["large_hello"]["code"]), (1, "fails", "echo_wrong"))
+
+
+class Silence(secho.TestCase):
+    """--idle: 1 s of silence, then twice as long each time."""
+
+    def idle(self, port, longest):
+        """The exit status and the last row."""
+        code, _, tries = path(port, *PATIENT, "--idle", longest)
+        self.assertEqual(results(tries)[:-1], ["works"] * 6)
+        return code, tries["long_idle"]
+
+    def test_a_connection_that_nobody_forgets_survives(self):
+        with secho.Server() as server, strange.Server(forwarder.between(server.port, silence=60)) as way:
+            code, row = self.idle(way.port, "2s")
+        self.assertEqual((code, row["result"], row["survived_ms"]), (0, "works", 2000))
+        self.assertNotIn("ended_ms", row)
+
+    def test_who_forgets_silent_connections_is_found(self):
+        cases = {forwarder.swallow: "idle_timeout", forwarder.reset: "reset", forwarder.close: "truncated"}
+
+        def check(port, how, expected):
+            with strange.Server(forwarder.between(port, silence=3.5, how=how)) as way:
+                code, row = self.idle(way.port, "16s")
+            self.assertEqual((code, row["result"], row["code"]), (1, "fails", expected), row)
+            self.assertGreater(row["ended_ms"], row["survived_ms"])
+            self.assertLess(row["survived_ms"], 4000)
+            self.assertIn("NAT", row["culprit"])
+
+        with secho.Server() as server, concurrent.futures.ThreadPoolExecutor() as pool:  # each waits
+            running = {expected: pool.submit(check, server.port, how, expected) for how, expected in cases.items()}
+            for expected, one in running.items():
+                with self.subTest(expected):
+                    one.result()
+
+    def test_a_server_that_ends_silent_connections_in_order_decides_so_itself(self):
+        with secho.Server(timeouts={"idle": "4s"}) as server:
+            done = secho.client(*CA, *PATIENT, "--json", "--idle", "1h", "path", "localhost", server.port)
+        row = json.loads(done.stdout)["tries"][-1]
+        self.assertEqual((done.returncode, row["result"], row["code"]), (0, "server_decides", "closed_early"))
+
+
+class Looks(secho.TestCase):
+    def test_people_get_a_table_and_what_it_means(self):
+        with secho.Server() as server:
+            code, out, err = table(server.port)
+            self.assertEqual((code, err), (0, ""))
+            self.assertNotIn("\033", out)
+            self.assertRegex(out, r"(?m)^PATH localhost port \d+: each stage of a try waits 10 s at most$")
+            self.assertRegex(out, r"(?m)^small hello +works +TLSv1\.3 ")
+            self.assertRegex(out, r"(?m)^split hello +works +3 bytes, then the other \d+$")
+            self.assertEqual(out.splitlines()[-1], "Nothing on the way breaks what was tried.")
+            with strange.Server(forwarder.between(server.port, **BOXES["split_hello"])) as way:
+                code, out, err = table(way.port)
+        self.assertEqual((code, err), (1, ""))
+        self.assertRegex(out, r"(?m)^split hello +fails +reset after [\d.]+ .?s, 3 bytes, then the other \d+$")
+        self.assertRegex(out, r"(?m)^split hello \(reset\): localhost .*: the server, or something on the way, reset")
+        self.assertIn("  So does a load balancer or firewall that reads the server name (SNI)", out)
+        self.assertIn("Something on the way breaks TLS, or the server does", out.splitlines()[-1])
+
+    def test_quiet_leaves_the_exit_code(self):
+        with secho.Server() as server:
+            self.assertEqual(table(server.port, "-q"), (0, "", ""))
+            with strange.Server(forwarder.between(server.port, **BOXES["split_hello"])) as way:
+                self.assertEqual(table(way.port, "-q"), (1, "", ""))
+
+    def test_each_row_appears_when_its_try_is_done(self):
+        with secho.Server() as server:
+            words = [secho.program("secho-client"), *CA, "--idle", "1h", "path", "localhost", str(server.port)]
+            with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as running:
+                guard = threading.Timer(secho.PATIENCE, running.kill)
+                guard.start()
+                rows = [running.stdout.readline().split("  ")[0] for _ in range(7)]
+                running.terminate()
+                guard.cancel()
+        self.assertEqual(rows[1:], ["small hello", "large hello", "split hello", "HelloRetryRequest", "TLS 1.2 only", "no server name"])
+
+    def test_a_terminal_gets_colours_unless_it_does_not_want_them(self):
+        words = (secho.program("secho-client"), *CA, "path", "localhost")
+        with secho.Server(secho.tls(tls={"min_version": "1.3"})) as server:
+            for env, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
+                with self.subTest(env), Terminal(*words, str(server.port), env={"NO_COLOR": "", **env}) as person:
+                    self.assertEqual(person.wait(), 0)
+                    self.assertEqual("\033[32mworks" in person.screen, coloured)
+                    self.assertEqual("\033[33mserver decides" in person.screen, coloured)
+                    plain = re.sub(r"\033\[[\d;]*m", "", person.screen)
+                    self.assertRegex(plain, r"(?m)^TLS 1\.2 only +server decides +no_common_version after ")
+
+    def test_idle_is_for_path_and_has_a_least_value(self):
+        for words, said in ((["--idle", "1s", "check"], b"--idle is for path"), (["--idle", "10ms", "path"], b"--idle must be")):
+            done = secho.client(*words, "localhost", 1)
+            self.assertEqual(done.returncode, 64)
+            self.assertIn(said, done.stderr)
+
+
+if __name__ == "__main__":
+    secho.main()
