@@ -12,7 +12,7 @@
 
 /* ---- one more ---- */
 
-static enum again_how how_it_was(const struct secho_client *one, bool had_session)
+enum again_how again_how(const struct secho_client *one, bool had_session)
 {
     return client_resumed(one)                  ? AGAIN_RESUMED
            : !had_session                       ? AGAIN_NO_SESSION
@@ -75,7 +75,7 @@ static int connect_once(const struct secho_client *client, struct session *newes
         is->how = AGAIN_FAILED;
         return -1;
     }
-    is->how = how_it_was(one, had_session);
+    is->how = again_how(one, had_session);
     is->handshake_us = one->times.handshake_us;
     keep_newest(one, newest);
     return 0;
@@ -150,13 +150,19 @@ int again_run(struct secho_client *client, struct again *again, again_tell_fn *t
     return 0;
 }
 
-static void add_resume(cJSON *root, const struct again *again)
+const char *again_how_name(enum again_how how)
 {
     static const char *const names[] = {
         [AGAIN_RESUMED] = "resumed",       [AGAIN_REFUSED] = "refused",
         [AGAIN_NO_SESSION] = "no_session", [AGAIN_NOT_OFFERED] = "not_offered",
         [AGAIN_FAILED] = "failed",
     };
+
+    return names[how];
+}
+
+static void add_resume(cJSON *root, const struct again *again)
+{
     cJSON *resume = cJSON_AddObjectToObject(root, "resume");
 
     cJSON_AddNumberToObject(resume, "asked", again->asked);
@@ -167,7 +173,7 @@ static void add_resume(cJSON *root, const struct again *again)
         cJSON *one = cJSON_CreateObject();
 
         cJSON_AddBoolToObject(one, "resumed", again->each[i].how == AGAIN_RESUMED);
-        cJSON_AddStringToObject(one, "how", names[again->each[i].how]);
+        cJSON_AddStringToObject(one, "how", again_how_name(again->each[i].how));
         cJSON_AddNumberToObject(one, "tls_ms", (double)again->each[i].handshake_us / 1000);
         cJSON_AddNumberToObject(one, "echo_ms", (double)again->each[i].echo_us / 1000);
         if (again->each[i].early.wanted) {

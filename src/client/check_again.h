@@ -17,6 +17,11 @@ enum again_how {
     AGAIN_FAILED,
 };
 
+/* Of a connection that is open; `had_session`: there was one to offer. Not AGAIN_FAILED. */
+enum again_how again_how(const struct secho_client *one, bool had_session);
+
+const char *again_how_name(enum again_how how); /* in JSON: "resumed", "refused", ... */
+
 struct again_one {
     enum again_how how;
     struct early_data early; /* `wanted` and `fate` of it */

@@ -127,12 +127,32 @@ static int check_ping(const struct options *options, struct secho_error *err)
     return 0;
 }
 
+/* What the sessions of ping can go with. */
+static int check_ping_sessions(const struct options *options, struct secho_error *err)
+{
+    const struct ping_plan *ping = &options->ping;
+
+    if (ping->again > 0 && (ping->count > 0 || ping->flood || ping->reconnect == PING_FULL)) {
+        return error_set(err, SECHO_ERR_USAGE,
+                         "--resume %d makes %d connections, one after the other: leave out %s",
+                         ping->again, ping->again + 1,
+                         ping->count > 0 ? "-c"
+                         : ping->flood   ? "-f"
+                                         : "--reconnect");
+    }
+    if (options->sess_in != NULL && ping->reconnect == PING_FULL) {
+        return error_set(err, SECHO_ERR_USAGE,
+                         "--sess-in offers a session and --reconnect none: use --reconnect=resume");
+    }
+    return 0;
+}
+
 static int check_pairs(const struct options *options, struct secho_error *err)
 {
     if (options_check_way(&options->way, err) != 0) {
         return -1;
     }
-    if (check_ping(options, err) != 0) {
+    if (check_ping(options, err) != 0 || check_ping_sessions(options, err) != 0) {
         return -1;
     }
     if (options->verbose && options->quiet) {
@@ -144,8 +164,8 @@ static int check_pairs(const struct options *options, struct secho_error *err)
             "--json is for check, ping, report, path and resume: stdout of talk is what "
             "comes back");
     }
-    if (options->resume > 0 && options->mode != OPTIONS_CHECK) {
-        return error_set(err, SECHO_ERR_USAGE, "--resume N is for check");
+    if (options->resume > 0 && options->mode != OPTIONS_CHECK && options->mode != OPTIONS_PING) {
+        return error_set(err, SECHO_ERR_USAGE, "--resume N is for check and ping");
     }
     if (options->idle_ms > 0 && options->mode != OPTIONS_PATH) {
         return error_set(err, SECHO_ERR_USAGE, "--idle is for path");
@@ -158,8 +178,9 @@ static int check_pairs(const struct options *options, struct secho_error *err)
                          "--early-data needs a session: --sess-in FILE or --resume N");
     }
     if ((options->sess_in != NULL || options->sess_out != NULL) && options->mode != OPTIONS_CHECK &&
-        options->mode != OPTIONS_TALK) {
-        return error_set(err, SECHO_ERR_USAGE, "--sess-in and --sess-out are for talk and check");
+        options->mode != OPTIONS_TALK && options->mode != OPTIONS_PING) {
+        return error_set(err, SECHO_ERR_USAGE,
+                         "--sess-in and --sess-out are for talk, check and ping");
     }
     return 0;
 }
@@ -187,6 +208,7 @@ int options_parse(int argc, char **argv, struct options *out, struct secho_error
     if (take_words(out, argc - first, argv + first, err) != 0) {
         return -1;
     }
+    out->ping.again = out->mode == OPTIONS_PING ? out->resume : 0;
     return check_pairs(out, err);
 }
 

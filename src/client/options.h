@@ -37,7 +37,7 @@ struct options {
     const char *sess_in, *sess_out;
     char **targets; /* of the mode resume: so many words of the command line */
     int target_count;
-    int resume;      /* check: so many connections more; 0: none */
+    int resume;      /* check, ping: so many connections more; 0: none */
     int64_t idle_ms; /* path: the longest silence to try; 0: none */
     bool early_data;
     bool json, verbose, quiet, help, version;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "client/ping_inside.h"
+#include "client/session_files.h"
 
 #define NS_PER_MS INT64_C(1000000)
 
@@ -17,10 +18,14 @@ static void fill_in(struct ping_plan *plan)
     if (plan->flood && plan->count == 0 && plan->deadline_ms == 0) {
         plan->deadline_ms = PING_FLOOD_MS;
     }
+    if (plan->again > 0) {
+        plan->reconnect = PING_RESUME;
+        plan->count = plan->again + 1;
+    }
 }
 
 /* NULL without memory or random bytes. */
-static struct ping *ping_new(struct secho_client *client, const struct ping_plan *plan)
+static struct ping *ping_new(struct secho_client *client, const struct ping_wishes *wishes)
 {
     struct ping *ping = calloc(1, sizeof *ping);
     int64_t timeout_ms = client_timeout_ms(client);
@@ -29,7 +34,9 @@ static struct ping *ping_new(struct secho_client *client, const struct ping_plan
         return NULL;
     }
     ping->client = client;
-    ping->plan = *plan;
+    ping->wishes = wishes;
+    ping->talk = wishes->talk;
+    ping->plan = wishes->plan;
     fill_in(&ping->plan);
     ping_ledger_init(&ping->ledger);
     ping->shape.size = ping->plan.size;
@@ -40,7 +47,7 @@ static struct ping *ping_new(struct secho_client *client, const struct ping_plan
                             ? ping->start_ns + ping->plan.deadline_ms * NS_PER_MS
                             : INT64_MAX;
     if (RAND_bytes((unsigned char *)&ping->shape.nonce, sizeof ping->shape.nonce) == 1) {
-        ping->crew = ping_crew_new(client, &ping->shape, plan->reconnect == PING_RESUME);
+        ping->crew = ping_crew_new(client, &ping->shape, ping->plan.reconnect == PING_RESUME);
     }
     if (ping->crew == NULL) {
         free(ping);
@@ -70,11 +77,36 @@ static int64_t recent_ns(const struct ping *ping)
                                                                    : INT64_MAX;
 }
 
+/* Once bytes have come back. What went wrong before is not forgotten over it. 0 or a status. */
+static int keep_session(struct ping *ping)
+{
+    struct secho_client *client = ping->client;
+    const struct failure before = client->failure;
+    struct session newest = {0};
+
+    if (ping->wishes->sess_out == NULL || ping_received(&ping->ledger.counts) == 0) {
+        return 0;
+    }
+    if (ping->opened != NULL) {
+        (void)client_take_session(client, &newest, NULL);
+    } else {
+        (void)ping_crew_newest(ping->crew, &newest, NULL);
+    }
+    int rc = session_files_save(client, &newest, ping->wishes->sess_out);
+
+    session_done(&newest);
+    if (before.happened) {
+        client->failure = before;
+    }
+    return rc == 0 ? 0 : (int)client->failure.exit;
+}
+
 static int finish(struct ping *ping)
 {
     ping_ledger_end(&ping->ledger, recent_ns(ping), tell_lost, ping);
-    int status = ping_judge(ping);
+    int status = ping_judge(ping), saved = keep_session(ping);
 
+    status = status != EXIT_PROVEN ? status : saved;
     ping_tell_summary(ping, status);
     return status;
 }
@@ -102,15 +134,13 @@ static int fail(struct secho_client *client)
     return (int)client->failure.exit;
 }
 
-int ping_run(struct secho_client *client, const struct ping_plan *plan, enum ping_talk talk,
-             bool *still_busy)
+int ping_run(struct secho_client *client, const struct ping_wishes *wishes, bool *still_busy)
 {
-    struct ping *ping = ping_new(client, plan);
+    struct ping *ping = ping_new(client, wishes);
 
     if (ping == NULL) {
         return fail(client);
     }
-    ping->talk = talk;
     ping_signals_take(&ping->signals);
     run(ping);
     ping_signals_return(&ping->signals);

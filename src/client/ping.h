@@ -17,6 +17,13 @@ enum ping_talk {
     PING_JSON_QUIET,
 };
 
+struct ping_wishes {
+    const char *program; /* its name, in front of what goes to stderr */
+    struct ping_plan plan;
+    enum ping_talk talk;
+    const char *sess_in, *sess_out; /* or NULL; session_files_open() has seen them */
+};
+
 /*
  * Does all of it with a client that was made and not opened. Takes SIGINT, SIGTERM and SIGQUIT
  * while it runs. Prints to stdout; nothing more when nobody reads it any longer (ferror).
@@ -26,7 +33,6 @@ enum ping_talk {
  *
  * Returns the exit status: EXIT_PROVEN, EXIT_THRESHOLD, or that of client->failure, which says why.
  */
-int ping_run(struct secho_client *client, const struct ping_plan *plan, enum ping_talk talk,
-             bool *still_busy);
+int ping_run(struct secho_client *client, const struct ping_wishes *wishes, bool *still_busy);
 
 #endif

@@ -132,7 +132,7 @@ static void keep_session(struct ping_try *attempt)
     struct ping_crew *crew = attempt->crew;
     struct session newest = {0};
 
-    if (!crew->resume || client_take_session(attempt->client, &newest, NULL) != 0) {
+    if (client_take_session(attempt->client, &newest, NULL) != 0) {
         return;
     }
     (void)pthread_mutex_lock(&crew->lock);
@@ -169,7 +169,6 @@ static int say_goodbye(struct ping_try *attempt)
 
 static void ask_twice(struct ping_try *attempt, struct ping_finder *finder)
 {
-    attempt->resumed = client_resumed(attempt->client);
     attempt->ok = exchange(attempt, finder, 2 * attempt->number - 1, &attempt->first_ns) == 0 &&
                   exchange(attempt, finder, 2 * attempt->number, &attempt->echo_ns) == 0;
     if (attempt->ok) {
@@ -186,6 +185,8 @@ static void connect_and_ask(struct ping_try *attempt)
     if (secho_client_open(attempt->client, NULL) != 0) {
         return;
     }
+    attempt->resumed = client_resumed(attempt->client);
+    attempt->how = again_how(attempt->client, attempt->client->offered.tls != NULL);
     if (attempt->number == 0) {
         attempt->ok = true;
         return;
@@ -238,22 +239,32 @@ static void *work(void *context)
 
 /* ---- starting it ---- */
 
-/* The newest session of the connections before, if there is one and it is wanted. */
+int ping_crew_newest(struct ping_crew *crew, struct session *out, struct secho_error *err)
+{
+    int rc = 0;
+
+    *out = (struct session){0};
+    (void)pthread_mutex_lock(&crew->lock);
+    if (crew->newest.tls != NULL) {
+        rc = session_copy(&crew->newest, out, err);
+    }
+    (void)pthread_mutex_unlock(&crew->lock);
+    return rc;
+}
+
+/* The newest session of the connections before, or the one that the model would offer. */
 static int offer_newest(struct ping_crew *crew, struct secho_client *client,
                         struct secho_error *err)
 {
-    struct session offered = {0};
-    int rc = 0;
+    struct session newest = {0};
 
-    (void)pthread_mutex_lock(&crew->lock);
-    if (crew->newest.tls != NULL) {
-        rc = session_copy(&crew->newest, &offered, err);
+    if (ping_crew_newest(crew, &newest, err) != 0) {
+        return -1;
     }
-    (void)pthread_mutex_unlock(&crew->lock);
-    if (rc == 0 && offered.tls != NULL) {
-        rc = client_offer(client, &offered, err);
-    }
-    session_done(&offered);
+    const struct session *best = newest.tls != NULL ? &newest : &crew->model->offered;
+    int rc = best->tls != NULL ? client_offer(client, best, err) : 0;
+
+    session_done(&newest);
     return rc;
 }
 
@@ -275,7 +286,7 @@ static struct ping_try *try_new(struct ping_crew *crew, uint64_t number, struct 
     attempt->client->insecure = crew->model->insecure;
     attempt->client->trace = crew->model->trace;
     attempt->client->trace_context = crew->model->trace_context;
-    if (offer_newest(crew, attempt->client, err) != 0) {
+    if ((crew->resume || number == 0) && offer_newest(crew, attempt->client, err) != 0) {
         ping_try_free(attempt);
         return NULL;
     }

@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 
+#include "client/check_again.h"
 #include "client/client.h"
 #include "client/ping_message.h"
 
@@ -25,6 +26,7 @@ struct ping_try {
     uint64_t number; /* messages 2 * number - 1 and 2 * number are sent; 0: none, it stays open */
     struct secho_client *client; /* its failure says why, if it failed */
     bool ok, resumed;
+    enum again_how how;        /* once it was open: did it resume, and why not */
     bool wrong;                /* other bytes came back than were sent */
     int64_t first_ns, echo_ns; /* of both messages; below 0: it did not come to that */
 };
@@ -33,7 +35,8 @@ struct ping_try {
  * A crew whose clients are like `model`: a client that was made and not opened, and is left alone.
  *
  *   shape   of the messages; copied
- *   resume  each connection offers the newest session of those before it
+ *   resume  each connection offers the newest session of those before it, the first one that which
+ *           `model` would offer; so does connection 0 in any case
  *
  * NULL without memory or descriptors. Leave it with ping_crew_leave().
  */
@@ -52,6 +55,9 @@ struct ping_try *ping_crew_done(struct ping_crew *crew);
 void ping_try_free(struct ping_try *attempt); /* NULL is fine */
 
 int ping_crew_busy(struct ping_crew *crew); /* connections under way */
+
+/* The newest session of all that are done, but for connection 0; {0}: there is none. */
+int ping_crew_newest(struct ping_crew *crew, struct session *out, struct secho_error *err);
 
 /* NULL is fine. False: threads still run; then the process must end by _exit(2). */
 bool ping_crew_leave(struct ping_crew *crew);

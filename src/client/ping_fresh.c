@@ -73,6 +73,7 @@ void ping_open(struct ping *ping)
     ping->client = ping->opened->client;
     if (ping->opened->ok) {
         note_opening(ping, ping->opened);
+        ping_tell_offer(ping, ping->client);
     } else {
         ping->end = PING_BROKEN;
     }
@@ -97,9 +98,20 @@ static bool note_echoes(struct ping *ping, const struct ping_try *attempt)
     ping_stat_add(&ping->stats[PING_FIRST], attempt->first_ns);
     ping_stat_add(&ping->stats[PING_ECHO], attempt->echo_ns);
     ping_stat_add(&ping->stats[PING_TOTAL], total);
-    ping->resumed += attempt->resumed;
     ping->slow += slow;
     return slow;
+}
+
+/* Did it resume? The first one is told apart: what it had to offer came from elsewhere. */
+static void note_session(struct ping *ping, const struct ping_try *attempt)
+{
+    ping->resumed += attempt->resumed;
+    if (attempt->number == 1) {
+        ping_tell_offer(ping, attempt->client);
+    } else {
+        ping->again++;
+        ping->full += !attempt->resumed;
+    }
 }
 
 static void take(struct ping *ping, const struct ping_try *attempt)
@@ -110,6 +122,7 @@ static void take(struct ping *ping, const struct ping_try *attempt)
     if (attempt->ok) {
         (void)ping_ledger_receive(&ping->ledger, attempt->number, clock_now_ns(), &took_ns);
         slow = note_echoes(ping, attempt);
+        note_session(ping, attempt);
     } else if (attempt->wrong) {
         (void)ping_ledger_damaged(&ping->ledger, attempt->number);
     } else {
@@ -127,9 +140,12 @@ static bool is_all_sent(const struct ping *ping)
     return ping->plan.count > 0 && ping->ledger.counts.sent == (uint64_t)ping->plan.count;
 }
 
+/* With plan.again one after the other: each needs the session of the one before. */
 static bool may_start(const struct ping *ping)
 {
-    return !is_all_sent(ping) && ping_crew_busy(ping->crew) < PING_CREW_MAX;
+    int most = ping->plan.again > 0 ? 1 : PING_CREW_MAX;
+
+    return !is_all_sent(ping) && ping_crew_busy(ping->crew) < most;
 }
 
 static void turn(struct ping *ping, int64_t *next_ns)

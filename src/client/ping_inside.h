@@ -23,14 +23,16 @@ struct ping {
     struct secho_client *client; /* the one connection; for new ones: whose settings they have */
     struct ping_try *opened;     /* owns `client` unless NULL */
     struct ping_crew *crew;
-    struct ping_plan plan; /* with defaults filled in */
-    enum ping_talk talk;
+    const struct ping_wishes *wishes;
+    struct ping_plan plan; /* of the wishes, with defaults filled in */
+    enum ping_talk talk;   /* of the wishes */
     struct look look;
     struct ping_shape shape;
     struct ping_ledger ledger;
     struct ping_stat stats[PING_STAGES];
     struct ping_signals signals;
     uint64_t failed, resumed; /* new connections */
+    uint64_t again, full;     /* of those after the first: open ones, and not resumed ones */
     uint64_t slow;            /* echoes that took longer than plan.warn_ms */
     enum ping_end end;
     int64_t start_ns, end_ns;
@@ -67,6 +69,9 @@ void ping_tell_echo(struct ping *ping, const struct ping_echo *echo);
 void ping_tell_overdue(const struct ping *ping, uint64_t number);
 void ping_tell_so_far(const struct ping *ping); /* one line on stderr, for SIGQUIT */
 void ping_tell_summary(const struct ping *ping, int status);
+
+/* What became of the session that the first connection was to offer, on stderr. */
+void ping_tell_offer(const struct ping *ping, const struct secho_client *client);
 
 /* A new connection has come to its end, well or not. */
 void ping_tell_try(const struct ping *ping, const struct ping_try *attempt, bool slow);

@@ -107,6 +107,9 @@ void ping_json_try(const struct ping *ping, const struct ping_try *attempt, bool
         add_stages(object, attempt);
         cJSON_AddBoolToObject(object, "slow", slow);
         cJSON_AddBoolToObject(object, "resumed", attempt->resumed);
+        if (ping->plan.again > 0 && attempt->number > 1) {
+            cJSON_AddStringToObject(object, "how", again_how_name(attempt->how));
+        }
     } else {
         add_failure(object, &attempt->client->failure);
     }
@@ -155,6 +158,14 @@ static void add_times(cJSON *root, const struct ping *ping)
     }
 }
 
+static void add_again(cJSON *root, const struct ping *ping)
+{
+    cJSON *resume = cJSON_AddObjectToObject(root, "resume");
+
+    cJSON_AddNumberToObject(resume, "asked", ping->plan.again);
+    cJSON_AddNumberToObject(resume, "resumed", (double)(ping->again - ping->full));
+}
+
 static void add_verdict(cJSON *root, const struct ping *ping, int status)
 {
     const struct failure *failure = &ping->client->failure;
@@ -183,6 +194,9 @@ void ping_json_summary(const struct ping *ping, int status)
     if (ping->plan.reconnect != PING_KEEP) {
         cJSON_AddNumberToObject(root, "failed", (double)ping->failed);
         cJSON_AddNumberToObject(root, "resumed", (double)ping->resumed);
+    }
+    if (ping->plan.again > 0) {
+        add_again(root, ping);
     }
     if (ping->plan.warn_ms > 0) {
         cJSON_AddNumberToObject(root, "warn_ms", (double)ping->plan.warn_ms);

@@ -60,7 +60,10 @@ static enum ending_cause cause_of(const struct ping *ping)
     if (is_late(ping)) {
         return ENDING_ECHO_LATE;
     }
-    return ping->slow > 0 ? ENDING_ECHO_SLOW : ENDING_NONE;
+    if (ping->slow > 0) {
+        return ENDING_ECHO_SLOW;
+    }
+    return ping->plan.again > 0 && ping->full > 0 ? ENDING_NOT_RESUMED : ENDING_NONE;
 }
 
 int ping_judge(struct ping *ping)
@@ -77,6 +80,9 @@ int ping_judge(struct ping *ping)
         (void)snprintf(words + strlen(words), sizeof words - strlen(words),
                        "%" PRIu64 " took longer than %" PRId64 " ms",
                        ping_received(&ping->ledger.counts), ping->plan.warn_ms);
+    } else if (cause == ENDING_NOT_RESUMED) {
+        (void)snprintf(words, sizeof words, "resumed %" PRIu64 " of %" PRIu64,
+                       ping->again - ping->full, ping->again);
     } else {
         ping_describe(ping, words, sizeof words);
     }

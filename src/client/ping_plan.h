@@ -27,6 +27,8 @@ struct ping_plan {
     size_t size;         /* bytes of a message */
     int depth;           /* flood: so many messages are on their way at most */
     int reconnect;       /* enum ping_connection */
+    int again;           /* PING_RESUME: so many connections after the first, one after the other,
+                            each of which has to be resumed */
     bool flood;          /* no interval: the next one goes out when one came back */
 };
 

@@ -7,6 +7,7 @@
 #include "base/excerpt.h"
 #include "base/figure.h"
 #include "client/ping_inside.h"
+#include "client/session_files.h"
 #include "tls/chosen.h"
 
 #define HOST_SIZE 300
@@ -37,6 +38,14 @@ void ping_tell_start(const struct ping *ping)
     char name[HOST_SIZE];
 
     if (in_json(ping)) {
+        return;
+    }
+    if (ping->plan.again > 0) {
+        (void)printf(
+            "PING %s port %s: 2 messages of %zu bytes in each of %d connections, one after "
+            "the other, each with the session of the one before\n",
+            host(ping, name), client->settings.port, ping->shape.size, ping->plan.count);
+        (void)fflush(stdout);
         return;
     }
     if (ping->plan.reconnect != PING_KEEP) {
@@ -172,22 +181,52 @@ void ping_tell_overdue(const struct ping *ping, uint64_t number)
 
 /* ---- a new connection ---- */
 
+/* Where each connection but the first has to be resumed: why this one was not. */
+static const char *full_because(const struct ping *ping, const struct ping_try *attempt)
+{
+    if (ping->plan.again == 0 || attempt->number == 1) {
+        return "";
+    }
+    switch (attempt->how) {
+    case AGAIN_REFUSED:
+        return "the server did not take the session";
+    case AGAIN_NO_SESSION:
+        return "the server had given no session";
+    case AGAIN_NOT_OFFERED:
+        return client_not_offered(attempt->client);
+    case AGAIN_RESUMED:
+    case AGAIN_FAILED:
+        break;
+    }
+    return "";
+}
+
 static void say_stages(const struct ping *ping, const struct ping_try *attempt, bool slow)
 {
     const struct client_times *times = &attempt->client->times;
-    char line[400];
+    const char *full = full_because(ping, attempt);
+    char line[400 + SESSION_WHY_SIZE];
     double us = (double)(times->resolve_us + times->connect_us + times->handshake_us);
 
     (void)snprintf(line, sizeof line,
                    "%zu bytes from %s: seq=%" PRIu64
                    " time=%.3f ms (dns %.3f, tcp %.3f, tls%s %.3f, "
-                   "first echo %.3f, echo %.3f)%s",
+                   "first echo %.3f, echo %.3f)%s%s%s%s",
                    ping->shape.size, attempt->client->address, attempt->number,
                    us / 1000 + ms((double)attempt->first_ns), (double)times->resolve_us / 1000,
                    (double)times->connect_us / 1000, attempt->resumed ? " resumed" : "",
                    (double)times->handshake_us / 1000, ms((double)attempt->first_ns),
-                   ms((double)attempt->echo_ns), slow ? " (slow)" : "");
-    put_line(ping, slow ? YELLOW : "", line);
+                   ms((double)attempt->echo_ns), slow ? " (slow)" : "",
+                   full[0] != '\0' ? " (not resumed: " : "", full, full[0] != '\0' ? ")" : "");
+    put_line(ping, slow || full[0] != '\0' ? YELLOW : "", line);
+}
+
+void ping_tell_offer(const struct ping *ping, const struct secho_client *client)
+{
+    if (ping->wishes->sess_in != NULL && ping->talk != PING_QUIET &&
+        ping->talk != PING_JSON_QUIET) {
+        session_files_tell(client, ping->wishes->program);
+    }
 }
 
 void ping_tell_try(const struct ping *ping, const struct ping_try *attempt, bool slow)
@@ -241,7 +280,9 @@ static void print_counts(const struct ping *ping)
     (void)printf("%" PRIu64 " sent, %" PRIu64 " received, %s loss, %s\n", counts->sent,
                  ping_received(counts), percent(ping_loss(counts)).text,
                  figure_time((double)(ping->end_ns - ping->start_ns)).text);
-    if (ping->plan.reconnect == PING_RESUME) {
+    if (ping->plan.again > 0) {
+        (void)printf("resumed %" PRIu64 " of %" PRIu64 "\n", ping->again - ping->full, ping->again);
+    } else if (ping->plan.reconnect == PING_RESUME) {
         (void)printf("%" PRIu64 " of %" PRIu64 " resumed\n", ping->resumed, ping_received(counts));
     }
     ping_describe(ping, words, sizeof words);

@@ -161,7 +161,9 @@ static int ping(struct secho_client *client, const struct options *options)
                           : options->quiet ? PING_QUIET
                                            : PING_LINES;
     bool still_busy = false;
-    int status = ping_run(client, &options->ping, talk, &still_busy);
+    const struct ping_wishes wishes = {PROGRAM, options->ping, talk, options->sess_in,
+                                       options->sess_out};
+    int status = ping_run(client, &wishes, &still_busy);
 
     if (client->failure.happened) {
         status = explain_failure(&client->failure, options);

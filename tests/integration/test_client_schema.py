@@ -59,6 +59,7 @@ RUNS = [
     (GOOD, ["ping", "-c", "3", "-i", "10ms", "--warn", "1h"]),
     (GOOD, ["ping", "-q", "-c", "1"]),
     (GOOD, ["ping", "--reconnect=resume", "-c", "2", "-i", "300ms"]),
+    (GOOD, ["ping", "--resume", "2", "-i", "10ms"]),
     (strange.tls(third_altered), ["ping", "-c", "4", "-i", "10ms"]),
     (strange.tls(strange.echo(lambda data: data + b"x")), ["ping", "-c", "2", "-i", "10ms"]),
     (strange.tls(strange.echo(lambda data: data + data)), ["ping", "-c", "2", "-i", "10ms"]),
