@@ -96,6 +96,7 @@ want_to_look_into_captures() {
 want_to_test_with_all_peers() {
     want libnss3-tools has tstclnt
     want ncat has ncat
+    want socat has socat
     want curl has curl
     want golang-go has go
     want default-jdk-headless has javac
