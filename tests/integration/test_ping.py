@@ -164,7 +164,7 @@ class Ping(secho.TestCase):
         with echo_but(lambda _number, message: [message]) as server:
             done = ping(server.port, "-f", "-w", "4", "-q")
             self.assertEqual(done.returncode, 0, done)
-            few = ping(server.port, "--json", "-q", "-w", "300ms", "-c", 9, "-i", "1h")
+            few = ping(server.port, "--json", "-q", "-w", "4s", "-c", 9, "-i", "1h")
         (summary,) = self.objects(few)
         self.assertEqual((few.returncode, summary["code"], summary["sent"]), (75, "echo_late", 1))
 
