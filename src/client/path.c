@@ -42,9 +42,14 @@ const char *path_label(enum path_kind kind)
     return rows[kind].label;
 }
 
-const char *path_culprit(enum path_kind kind)
+/* What fails before TLS has nothing to do with the hello. */
+const char *path_culprit(const struct path *path, enum path_kind kind)
 {
-    return rows[kind].culprit;
+    const struct path_try *this = &path->tries[kind];
+
+    return this->result == PATH_FAILS && this->failure.stage >= FAILURE_HANDSHAKE && path->shaken
+               ? rows[kind].culprit
+               : NULL;
 }
 
 const char *path_result_name(enum path_result result)
@@ -69,6 +74,9 @@ int64_t path_patience_ms(const struct path *path)
 
 static void begin(const struct path *path, enum path_kind kind)
 {
+    if (path->trace != NULL) {
+        path->trace(NULL, path_label(kind));
+    }
     if (path->begins != NULL) {
         path->begins(path, kind);
     }
@@ -79,14 +87,6 @@ static void end(const struct path *path, enum path_kind kind)
     if (path->ended != NULL) {
         path->ended(path, kind);
     }
-}
-
-static void not_tried(struct path *path, enum path_kind kind, const char *why)
-{
-    struct path_try *this = &path->tries[kind];
-
-    this->result = PATH_NOT_TRIED;
-    (void)snprintf(this->words, sizeof this->words, "%s", why);
 }
 
 /*
@@ -184,13 +184,20 @@ static int try_small(struct path *path)
 #define LARGE_BYTES_CLASSIC 1800 /* added to some 250: more than a segment of an Ethernet, 1460 */
 #define LARGE_BYTES_HYBRID  500  /* X25519MLKEM768 brings 1216 itself */
 
+/* The keys of the groups in --groups may be large or not, and TLS 1.2 has none in its hello. */
+static bool sends_large_key(const struct path *path)
+{
+    const char *version = path->settings.max_version;
+
+    return path->settings.groups == NULL && (version == NULL || strcmp(version, "1.3") == 0) &&
+           strstr(defaults_groups_offered(), "X25519MLKEM768") != NULL;
+}
+
 static void try_large(struct path *path)
 {
-    const char *groups =
-        path->settings.groups != NULL ? path->settings.groups : defaults_groups_offered();
-    bool hybrid = strstr(groups, "MLKEM") != NULL;
+    bool hybrid = sends_large_key(path);
     const struct path_way way = {
-        .groups = groups,
+        .groups = hybrid ? defaults_groups_offered() : NULL,
         .odd.padding = hybrid ? LARGE_BYTES_HYBRID : LARGE_BYTES_CLASSIC,
     };
     struct path_try *this = &path->tries[PATH_LARGE];
@@ -198,8 +205,7 @@ static void try_large(struct path *path)
 
     path_attempt(path, PATH_LARGE, &way, this, &seen);
     (void)snprintf(this->words, sizeof this->words, "a hello of %zu bytes%s", this->hello_bytes,
-                   hybrid && path->settings.max_version == NULL ? ", with a key of X25519MLKEM768"
-                                                                : "");
+                   hybrid ? ", with a key of X25519MLKEM768" : "");
 }
 
 #define SPLIT_AT 3 /* the header of a record has 5 bytes (RFC 8446 5.1) */
@@ -217,92 +223,6 @@ static void try_split(struct path *path)
     }
 }
 
-/*
- * Groups that servers often have not, with keys that leave the hello small. A client sends a key of
- * the first of its list; whoever has not that but another one asks for it (RFC 8446 4.1.4).
- */
-static const char *const rare[] = {"X448", "P-521", "ffdhe2048", "ffdhe4096", "P-384", "P-256"};
-
-#define RARE_COUNT (sizeof rare / sizeof rare[0])
-
-static bool has_group(const char *list, const char *name)
-{
-    size_t len = strlen(name);
-
-    while (list[0] != '\0') {
-        size_t item = strcspn(list, ":");
-
-        if (item == len && memcmp(list, name, len) == 0) {
-            return true;
-        }
-        list += item + (list[item] == ':' ? 1 : 0);
-    }
-    return false;
-}
-
-enum taken { TAKEN, NOT_TAKEN, UNKNOWN };
-
-/* With the key of this group first: when it is taken there is no reason for a second hello. */
-static enum taken offer_first(struct path *path, const char *group, const char *rest)
-{
-    struct path_try *this = &path->tries[PATH_RETRY];
-    char groups[512];
-    const struct path_way way = {.groups = groups};
-    struct path_seen seen;
-
-    (void)snprintf(groups, sizeof groups, "%s:%.400s", group, rest);
-    path_attempt(path, PATH_RETRY, &way, this, &seen);
-    if (this->failure.happened && this->failure.stage == FAILURE_SETUP) {
-        return UNKNOWN; /* to this OpenSSL */
-    }
-    if (this->result == PATH_WORKS && !seen.retried) {
-        return TAKEN;
-    }
-    if (this->result == PATH_WORKS) {
-        (void)snprintf(this->words, sizeof this->words, "it did not take %s and asked for %s",
-                       group, seen.group);
-    }
-    return NOT_TAKEN;
-}
-
-static void try_groups(struct path *path, const char *rest)
-{
-    struct path_try *this = &path->tries[PATH_RETRY];
-    char words[PATH_WORDS_SIZE] = "";
-    size_t used = 0;
-
-    for (size_t i = 0; i < RARE_COUNT; i++) {
-        enum taken taken = has_group(rest, rare[i]) ? UNKNOWN : offer_first(path, rare[i], rest);
-
-        if (taken == NOT_TAKEN) {
-            return;
-        }
-        if (taken == TAKEN) {
-            used += (size_t)snprintf(words + used, sizeof words - used, "%s%s",
-                                     used > 0 ? ", " : "", rare[i]);
-        }
-    }
-    *this = (struct path_try){.result = used > 0 ? PATH_NOT_PROVOKED : PATH_NOT_TRIED};
-    (void)snprintf(this->words, sizeof this->words,
-                   used > 0 ? "the server takes a key of %s" : "%s",
-                   used > 0 ? words : "there is no group that could be refused");
-}
-
-static void try_retry(struct path *path)
-{
-    const char *rest =
-        path->settings.groups != NULL ? path->settings.groups : defaults_groups_small();
-
-    if (strcmp(path->version, "TLSv1.3") != 0) {
-        not_tried(path, PATH_RETRY, "TLS 1.2 was agreed on, which knows no such request");
-        path->tries[PATH_RETRY].result = PATH_NOT_PROVOKED;
-    } else if (strpbrk(rest, "*?/") != NULL || strlen(rest) > 400) {
-        not_tried(path, PATH_RETRY, "--groups itself says which keys are sent");
-    } else {
-        try_groups(path, rest);
-    }
-}
-
 static void try_old(struct path *path)
 {
     const struct path_way way = {.version = "1.2"};
@@ -310,7 +230,7 @@ static void try_old(struct path *path)
     struct path_seen seen;
 
     if (path->settings.min_version != NULL && strcmp(path->settings.min_version, "1.2") != 0) {
-        not_tried(path, PATH_OLD, "--tls 1.3 was asked for");
+        path_not_tried(path, PATH_OLD, "--tls 1.3 was asked for");
         return;
     }
     path_attempt(path, PATH_OLD, &way, this, &seen);
@@ -328,7 +248,7 @@ static void try_nameless(struct path *path)
     struct path_seen seen;
 
     if (address_parse(name + (name[0] == '['), 1, &address) == 0 || name[0] == '[') {
-        not_tried(path, PATH_NAMELESS, "HOST is an address: no hello has a name here");
+        path_not_tried(path, PATH_NAMELESS, "HOST is an address: no hello has a name here");
         return;
     }
     path_attempt(path, PATH_NAMELESS, &way, &path->tries[PATH_NAMELESS], &seen);
@@ -337,9 +257,9 @@ static void try_nameless(struct path *path)
 static void try_idle(struct path *path)
 {
     if (path->idle_ms == 0) {
-        not_tried(path, PATH_IDLE, "--idle 5m tries it");
+        path_not_tried(path, PATH_IDLE, "--idle 5m tries it");
     } else if (!path->echoes) {
-        not_tried(path, PATH_IDLE, "without an echo nothing proves that a connection lives");
+        path_not_tried(path, PATH_IDLE, "without an echo nothing proves that a connection lives");
     } else {
         path_try_idle(path);
     }
@@ -350,7 +270,7 @@ static void try_idle(struct path *path)
 enum exit_status path_run(struct path *path)
 {
     static void (*const tries[PATH_KINDS])(struct path *) = {
-        [PATH_LARGE] = try_large, [PATH_SPLIT] = try_split,       [PATH_RETRY] = try_retry,
+        [PATH_LARGE] = try_large, [PATH_SPLIT] = try_split,       [PATH_RETRY] = path_try_retry,
         [PATH_OLD] = try_old,     [PATH_NAMELESS] = try_nameless, [PATH_IDLE] = try_idle,
     };
 
@@ -367,6 +287,9 @@ enum exit_status path_run(struct path *path)
         begin(path, kind);
         tries[kind](path);
         end(path, kind);
+        if (ferror(stdout) != 0) { /* nobody reads it */
+            return EXIT_SYSTEM;
+        }
         if (path->tries[kind].result == PATH_FAILS) {
             broken = true;
             if (still_there(path) != 0) {

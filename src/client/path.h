@@ -59,6 +59,7 @@ struct path {
     bool shaken;                     /* there was a handshake at all */
     bool echoes;                     /* the server gives bytes back */
     char version[16];                /* what the first handshake agreed on: "TLSv1.3" */
+    char host[256];                  /* as in the settings, without brackets */
     char address[ADDRESS_TEXT_SIZE]; /* of the server, "" without a connection */
     struct failure failure;          /* of the small hello: then nothing else was tried */
 };
@@ -72,8 +73,8 @@ const char *path_name(enum path_kind kind);            /* "large_hello": in JSON
 const char *path_label(enum path_kind kind);           /* "large hello": for people */
 const char *path_result_name(enum path_result result); /* "works" */
 
-/* What on the way does that, "a NAT, ...": for a try that fails. */
-const char *path_culprit(enum path_kind kind);
+/* What on the way does that, "a NAT, ...", when the try has failed; NULL: it would be a guess. */
+const char *path_culprit(const struct path *path, enum path_kind kind);
 
 /*
  * Tries everything. EXIT_PROVEN: nothing on the way breaks anything; EXIT_THRESHOLD: something

@@ -45,8 +45,8 @@ static cJSON *describe(const struct path *path, enum path_kind kind)
         cJSON_AddStringToObject(root, "code", this->failure.code);
         add_failure(root, &this->failure);
     }
-    if (this->result == PATH_FAILS && path->shaken) {
-        cJSON_AddStringToObject(root, "culprit", path_culprit(kind));
+    if (path_culprit(path, kind) != NULL) {
+        cJSON_AddStringToObject(root, "culprit", path_culprit(path, kind));
     }
     return root;
 }
@@ -78,7 +78,7 @@ char *path_json(const struct path *path, enum exit_status status)
     cJSON_AddBoolToObject(root, "ok", status == EXIT_PROVEN);
     cJSON_AddStringToObject(root, "code", code_of(path, status));
     cJSON_AddNumberToObject(root, "exit", status);
-    cJSON_AddStringToObject(root, "host", path->settings.host);
+    cJSON_AddStringToObject(root, "host", path->host);
     cJSON_AddNumberToObject(root, "port", (double)strtol(path->settings.port, NULL, 10));
     cJSON_AddStringToObject(root, "address", path->address);
     cJSON_AddNumberToObject(root, "timeout_ms", (double)path_patience_ms(path));

@@ -95,10 +95,13 @@ static void explain_try(const struct path *path, enum path_kind kind)
     }
     (void)printf("\n%s (%s): %s\n", path_label(kind), this->failure.code,
                  excerpt_text(why, sizeof why, this->failure.why));
-    if (this->result == PATH_FAILS) {
-        (void)printf("  So does %s; or the server itself.\n", path_culprit(kind));
+    if (path_culprit(path, kind) != NULL) {
+        (void)printf("  So does %s; or the server itself.\n", path_culprit(path, kind));
+    } else if (this->result == PATH_DECIDED) {
+        (void)printf("  So the server wants it, or what speaks TLS in its place: nothing that only "
+                     "passes bytes on is to blame.\n");
     } else {
-        (void)printf("  The server says so itself: nothing on the way is to blame.\n");
+        (void)printf("  That has nothing to do with TLS: look whether it is so again.\n");
     }
 }
 

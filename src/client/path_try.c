@@ -8,6 +8,14 @@
 #include "tls/defaults.h"
 #include "tls/witness.h"
 
+void path_not_tried(struct path *path, enum path_kind kind, const char *why)
+{
+    struct path_try *this = &path->tries[kind];
+
+    this->result = PATH_NOT_TRIED;
+    (void)snprintf(this->words, sizeof this->words, "%s", why);
+}
+
 /* ---- a client that is unusual in one way ---- */
 
 static void apply(const struct path *path, const struct path_way *way,
@@ -117,6 +125,7 @@ void path_attempt(struct path *path, enum path_kind kind, const struct path_way 
     out->hello_bytes = client->wire.opening;
     out->failure = client->failure;
     look_at(client, seen);
+    (void)snprintf(path->host, sizeof path->host, "%s", client->settings.host);
     if (client->address[0] != '\0') {
         (void)snprintf(path->address, sizeof path->address, "%s", client->address);
     }

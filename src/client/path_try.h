@@ -38,6 +38,12 @@ struct secho_client *path_client(struct path *path, const struct path_way *way);
 /* PATH_DECIDED or PATH_FAILS: whose doing the failure of `client` is. */
 enum path_result path_judge(const struct secho_client *client, enum path_kind kind);
 
+/* Why there is no such try. */
+void path_not_tried(struct path *path, enum path_kind kind, const char *why);
+
+/* The HelloRetryRequest: fills path->tries[PATH_RETRY]. */
+void path_try_retry(struct path *path);
+
 /* The silence: fills path->tries[PATH_IDLE]. */
 void path_try_idle(struct path *path);
 

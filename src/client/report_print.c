@@ -2,14 +2,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/look.h"
 #include "client/report.h"
 
 #define CELL_SIZE     256
 #define CELL_WIDTH    44 /* columns of a terminal at most; longer texts push what is behind them */
 #define LABEL_WIDTH   20
 #define EXPORTER_SEEN 16 /* digits */
+
+#define COLOUR_DIFFERENT "\033[33m" /* yellow */
+#define COLOUR_PLAIN     "\033[0m"
 
 /* ---- the cells of a row ---- */
 
@@ -65,35 +68,40 @@ enum kind { TEXT, FLAG, MADE };
 static const struct row {
     const char *label;
     enum kind kind;
+    bool shared;        /* of one session both ends say the same */
     size_t here, there; /* offsets */
     cell_fn *make;
 } rows[] = {
 #define AT(field) offsetof(struct report_view, field)
+#define OWN(label, field)                                                                          \
+    {                                                                                              \
+        label, TEXT, false, AT(field), AT(field), NULL                                             \
+    }
 #define SAME(label, field)                                                                         \
     {                                                                                              \
-        label, TEXT, AT(field), AT(field), NULL                                                    \
+        label, TEXT, true, AT(field), AT(field), NULL                                              \
     }
 #define BOTH(label, field)                                                                         \
     {                                                                                              \
-        label, FLAG, AT(field), AT(field), NULL                                                    \
+        label, FLAG, true, AT(field), AT(field), NULL                                              \
     }
-    SAME("program", software),
-    SAME("library", openssl),
-    SAME("machine", host),
-    SAME("time", time),
-    SAME("listener", listener),
-    {"client's address", TEXT, AT(local), AT(peer), NULL},
-    {"server's address", TEXT, AT(peer), AT(local), NULL},
-    SAME("proxy", via),
-    SAME("proxy: destination", proxy.destination),
-    SAME("proxy: asked for", proxy.authority),
-    SAME("proxy: ALPN", proxy.alpn),
-    SAME("proxy: unique id", proxy.unique_id),
-    SAME("proxy: version", proxy.tls_version),
-    SAME("proxy: suite", proxy.tls_suite),
-    SAME("proxy: client", proxy.tls_client),
+    OWN("program", software),
+    OWN("library", openssl),
+    OWN("machine", host),
+    OWN("time", time),
+    OWN("listener", listener),
+    {"client's address", TEXT, true, AT(local), AT(peer), NULL},
+    {"server's address", TEXT, true, AT(peer), AT(local), NULL},
+    OWN("proxy", via),
+    OWN("proxy: destination", proxy.destination),
+    OWN("proxy: asked for", proxy.authority),
+    OWN("proxy: ALPN", proxy.alpn),
+    OWN("proxy: unique id", proxy.unique_id),
+    OWN("proxy: version", proxy.tls_version),
+    OWN("proxy: suite", proxy.tls_suite),
+    OWN("proxy: client", proxy.tls_client),
     SAME("server name (SNI)", tls.sni),
-    {"ALPN offered", MADE, 0, 0, offered},
+    {"ALPN offered", MADE, true, 0, 0, offered},
     SAME("ALPN", tls.alpn),
     SAME("version", tls.version),
     SAME("suite", tls.suite),
@@ -101,12 +109,13 @@ static const struct row {
     BOTH("HelloRetryRequest", tls.hello_retry),
     BOTH("resumed session", tls.resumed),
     BOTH("ext. master secret", tls.extended_master_secret),
-    {"server certificate", MADE, 0, 0, server_leaf},
-    {"client certificate", MADE, 0, 0, client_leaf},
-    {"the other's is", MADE, 0, 0, verdict},
-    {"exporter (SHA-256)", MADE, 0, 0, exporter},
+    {"server certificate", MADE, true, 0, 0, server_leaf},
+    {"client certificate", MADE, true, 0, 0, client_leaf},
+    {"the other's is", MADE, false, 0, 0, verdict},
+    {"exporter (SHA-256)", MADE, true, 0, 0, exporter},
 #undef BOTH
 #undef SAME
+#undef OWN
 #undef AT
 };
 
@@ -141,6 +150,19 @@ static int width_of(const struct report_view *here)
     return (int)widest;
 }
 
+/* What tells two sessions apart is seen at once. */
+static void print_row(const struct row *row, const char *here, const char *there, int width,
+                      FILE *out)
+{
+    bool differs = row->shared && there[0] != '\0' && strcmp(here, there) != 0;
+    const char *colour = differs && look_for(out).colours ? COLOUR_DIFFERENT : "";
+
+    (void)fprintf(out, "%s%-*s  ", colour, LABEL_WIDTH, row->label);
+    (void)fprintf(out, there[0] != '\0' ? "%-*s  %s" : "%.*s%s",
+                  there[0] != '\0' ? width : CELL_SIZE, here, there);
+    (void)fprintf(out, "%s\n", colour[0] != '\0' ? COLOUR_PLAIN : "");
+}
+
 static void print_views(const struct report_result *result, FILE *out)
 {
     char here[CELL_SIZE], there[CELL_SIZE];
@@ -151,12 +173,9 @@ static void print_views(const struct report_result *result, FILE *out)
     for (size_t i = 0; i < ROW_COUNT; i++) {
         fill(&rows[i], &result->here, rows[i].here, here);
         fill(&rows[i], &result->there, rows[i].there, there);
-        if (here[0] == '\0' && there[0] == '\0') {
-            continue;
+        if (here[0] != '\0' || there[0] != '\0') {
+            print_row(&rows[i], here, there, width, out);
         }
-        (void)fprintf(out, "%-*s  ", LABEL_WIDTH, rows[i].label);
-        (void)fprintf(out, there[0] != '\0' ? "%-*s  %s\n" : "%.*s%s\n",
-                      there[0] != '\0' ? width : CELL_SIZE, here, there);
     }
 }
 
@@ -185,20 +204,11 @@ static const char *colour_of(enum report_verdict verdict)
                                                                       : "\033[1m";
 }
 
-static bool likes_colours(FILE *out)
-{
-    const char *no_color = getenv("NO_COLOR"); /* no-color.org: set and not empty */
-    const char *term = getenv("TERM");
-
-    return isatty(fileno(out)) == 1 && term != NULL && strcmp(term, "dumb") != 0 &&
-           (no_color == NULL || no_color[0] == '\0');
-}
-
 static void print_all(const struct secho_client *client, const struct report_result *result,
                       FILE *out)
 {
     const struct report_finding *finding = &result->finding;
-    bool colours = likes_colours(out);
+    bool colours = look_for(out).colours;
 
     if (result->shaken) {
         print_views(result, out);
@@ -209,7 +219,7 @@ static void print_all(const struct secho_client *client, const struct report_res
         return;
     }
     (void)fprintf(out, "%s%s%s\n", colours ? colour_of(finding->verdict) : "",
-                  report_verdict_words(finding->verdict), colours ? "\033[0m" : "");
+                  report_verdict_words(finding->verdict), colours ? COLOUR_PLAIN : "");
     for (size_t i = 0; i < finding->note_count; i++) {
         (void)fprintf(out, "  - %s\n", finding->notes[i]);
     }

@@ -5,6 +5,7 @@ import json
 import balancer
 import secho
 from secho import Server
+from terminal import Terminal
 
 HAPROXY = secho.needs("haproxy", "haproxy")
 
@@ -69,6 +70,16 @@ def report(port, *options):
 
 
 class Report(secho.TestCase):
+    def test_what_differs_is_marked_on_a_terminal_and_the_verdict_is_red(self):
+        words = (secho.program("secho-client"), "--ca", secho.pki() / "ca.pem", "report", "localhost")
+        with Server(secho.tls()) as server, HaProxy(server, "tls, agrees and asks for it") as proxy:
+            with Terminal(*words, str(proxy.ports["tls, agrees and asks for it"]), env={"NO_COLOR": ""}) as person:
+                self.assertEqual(person.wait(), 1)
+                self.assertIn("\033[33mexporter (SHA-256)", person.screen)
+                self.assertIn("\033[33mserver certificate", person.screen)
+                self.assertNotIn("\033[33mversion", person.screen)
+                self.assertIn("\033[1;31mSomething between us terminates TLS", person.screen)
+
     def finds(self, listener, door, *options, certificate="server-rsa"):
         with Server(listener) as server, HaProxy(server, door, certificate=certificate) as proxy:
             code, said = report(proxy.ports[door], *options)

@@ -316,6 +316,14 @@ class Looks(secho.TestCase):
                 guard.cancel()
         self.assertEqual(rows[1:], ["small hello", "large hello", "split hello", "HelloRetryRequest", "TLS 1.2 only", "no server name"])
 
+    def test_it_ends_when_nobody_reads_it_any_more(self):
+        with secho.Server() as server:
+            words = [secho.program("secho-client"), *CA, "--idle", "1h", "path", "localhost", str(server.port)]
+            with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
+                running.stdout.readline()
+                running.stdout.close()
+                self.assertNotEqual(running.wait(secho.PATIENCE), 0)
+
     def test_a_terminal_gets_colours_unless_it_does_not_want_them(self):
         words = (secho.program("secho-client"), *CA, "path", "localhost")
         with secho.Server(secho.tls(tls={"min_version": "1.3"})) as server:

@@ -9,6 +9,7 @@ import subprocess
 import proxyheader
 import secho
 from peers import context
+from terminal import Terminal
 
 ALPN = "secho-report/1"
 ASK, TELL = b"secho-report/1\r\n", b"secho-answer/1\r\n"
@@ -229,6 +230,15 @@ class Client(secho.TestCase):
         columns = {line.index("127.0.0.1") for line in text.splitlines() if "address" in line}
         self.assertEqual(len(columns), 1)
         self.assertNotIn("\033", text)
+
+    def test_one_session_is_green_on_a_terminal_and_nothing_is_marked(self):
+        words = (secho.program("secho-client"), "--ca", secho.pki() / "ca.pem", "report", "localhost")
+        with secho.Server() as server:
+            for env, green in (({}, 1), ({"NO_COLOR": "1"}, 0), ({"TERM": "dumb"}, 0)):
+                with self.subTest(env), Terminal(*words, str(server.port), env={"NO_COLOR": "", **env}) as person:
+                    self.assertEqual(person.wait(), 0)
+                    self.assertEqual(person.screen.count("\033[1;32mOne TLS session"), green)
+                    self.assertNotIn("\033[33m", person.screen)
 
     def test_quiet_leaves_the_exit_code(self):
         with secho.Server() as server:

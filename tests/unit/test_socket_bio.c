@@ -102,8 +102,29 @@ START_TEST(a_fin_is_an_end_however_often_it_is_read)
 }
 END_TEST
 
+static const struct {
+    size_t split, goes_first;
+} splits[] = {{0, 8}, {3, 3}, {7, 7}, {8, 8}, {9, 8}};
+
+START_TEST(a_first_write_is_split_where_it_is_asked_for_and_no_other_is)
+{
+    size_t put = 0;
+
+    state.split = splits[_i].split;
+    ck_assert_int_eq(BIO_write_ex(bio, "12345678", 8, &put), 1);
+    ck_assert_uint_eq(put, splits[_i].goes_first);
+    ck_assert_uint_eq(state.opening, 8);
+    ck_assert_int_eq(BIO_write_ex(bio, "abcdefghi", 9, &put), 1);
+    ck_assert_uint_eq(put, 9);
+    ck_assert_uint_eq(state.opening, 8);
+    ck_assert_uint_eq(state.sent, splits[_i].goes_first + 9);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
+    tcase_add_loop_test(tests, a_first_write_is_split_where_it_is_asked_for_and_no_other_is, 0,
+                        COUNT(splits));
     tcase_add_test(tests, a_reset_stays_a_reset);
     tcase_add_test(tests, a_reset_that_a_write_was_told_is_read_too);
     tcase_add_test(tests, what_came_before_a_failed_write_is_still_read);
