@@ -228,7 +228,7 @@ size_t log_format(enum log_format format, enum secho_level level, const char *ev
     struct line line = {.text = text};
 
     /* Too long: cut the longest values first, so that the short ones at the end survive. */
-    for (size_t limit = LOG_LINE_MAX; limit >= VALUE_MIN; limit /= 2) {
+    for (size_t limit = LOG_LINE_MAX; limit >= VALUE_MIN; limit -= limit / 4) {
         line = (struct line){.text = text};
         put_head(&line, format, level, event);
         for (const struct secho_field *field = fields; field->key != NULL; field++) {

@@ -316,6 +316,13 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
     scribe_finish(&supervisor->scribe);
 }
 
+static struct secho_field health_checks(const struct supervisor *supervisor)
+{
+    size_t offset = offsetof(struct counters, ends) + EXPLAIN_HEALTH_CHECK * sizeof(uint64_t);
+
+    return log_number("health_checks", counters_sum(supervisor->counters, offset));
+}
+
 static void tell_end(const struct supervisor *supervisor)
 {
     uint64_t lost = counters_sum(supervisor->counters, offsetof(struct counters, log_lost)) +
@@ -328,6 +335,7 @@ static void tell_end(const struct supervisor *supervisor)
         log_event(
             &supervisor->log, SECHO_LEVEL_INFO, "stopped",
             log_number("cut", counters_sum(supervisor->counters, offsetof(struct counters, cut))),
+            health_checks(supervisor),
             log_number("duration_ms", (uint64_t)(clock_now_ms() - supervisor->drain_began_ms)));
     }
 }

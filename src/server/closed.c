@@ -6,17 +6,21 @@
 
 #include "base/clock.h"
 #include "diagnosis/explain.h"
+#include "tls/accepted.h"
 #include "tls/certificate.h"
 #include "tls/chosen.h"
+#include "tls/hello_text.h"
 #include "tls/key_log.h"
 
 #define CLIENT_SIZE 256
 
 /* The facts that only a TLS connection has; "" and 0 are left out of the line. */
 struct tls_facts {
-    const char *sni, *version, *suite, *group;
+    const char *sni, *version, *suite, *group, *accepted;
     char alpn[CHOSEN_ALPN_SIZE];
-    char client[CLIENT_SIZE]; /* the subject of its certificate */
+    char client[CLIENT_SIZE];      /* the subject of its certificate */
+    char asked[HELLO_NAME_SIZE];   /* the server name in the hello */
+    char offered[HELLO_TEXT_SIZE]; /* all of the hello */
 };
 
 /* One that came in, or one that was refused. */
@@ -31,20 +35,35 @@ static void describe_client(const struct conn *conn, char text[static CLIENT_SIZ
     }
 }
 
+/* A handshake that failed: the hello is kept until it succeeds. */
+static void describe_failure(const struct conn *conn, struct tls_facts *facts)
+{
+    const struct hello *hello = conn->ending.tls.hello;
+
+    hello_describe(hello, conn->tls, facts->offered);
+    hello_server_name(hello, facts->asked);
+    facts->accepted = accepted_of(conn->tls);
+    facts->sni = facts->asked; /* OpenSSL may have failed before it read the name */
+}
+
 static void facts_of(const struct conn *conn, struct tls_facts *facts)
 {
-    *facts = (struct tls_facts){0};
+    facts->sni = facts->version = facts->suite = facts->group = facts->accepted = "";
+    facts->alpn[0] = facts->client[0] = facts->offered[0] = '\0';
     if (conn->tls == NULL || conn->ending.first == SNIFFED_NOTHING) {
         return;
     }
     facts->sni = SSL_get_servername(conn->tls, TLSEXT_NAMETYPE_host_name);
-    if (conn->handshake_us > 0) {
+    facts->suite = chosen_suite(conn->tls);
+    if (facts->suite[0] != '\0') { /* chosen, also where the handshake failed later */
         facts->version = SSL_get_version(conn->tls);
-        facts->suite = chosen_suite(conn->tls);
         facts->group = chosen_group(conn->tls);
         chosen_alpn(conn->tls, facts->alpn);
     }
     describe_client(conn, facts->client);
+    if (conn->ending.tls.hello != NULL) {
+        describe_failure(conn, facts);
+    }
 }
 
 /* How far it had come: secho-explain(7). "" for one that ended as it should. */
@@ -101,7 +120,9 @@ static void write_line(const struct conn *conn, const struct log *log, enum sech
               log_number("in", conn->in), log_number("out", conn->out), early,
               log_number("duration_ms", (uint64_t)(lived_us / 1000)), handshake_us,
               log_text("stage", stage_of(conn, explanation)), log_text("end", explanation->code),
-              log_text("cause", explanation->cause), log_text("why", explanation->why));
+              log_text("cause", explanation->cause), log_text("why", explanation->why),
+              /* At the end: what has no room in a line is left out from there. */
+              log_text("offered", tls.offered), log_text("accepted", tls.accepted));
 }
 
 /* Once for each process: secrets are lost, nothing else. */

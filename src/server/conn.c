@@ -244,7 +244,7 @@ bool conn_deadline_restarts(const struct conn *conn)
 void conn_done(struct conn *conn)
 {
     SSL_free(conn->tls);
-    free(conn->ending.tls.refusal);
+    stream_facts_done(&conn->ending.tls);
     proxied_free(conn->proxied);
     free(conn->report);
     wire_done(&conn->wire);

@@ -12,6 +12,7 @@ static enum step finished(struct conn *conn)
         counters_add(&conn->counters->handshakes_resumed, 1);
     }
     stream_forget_keys(conn->tls);
+    stream_forget_hello(&conn->ending.tls);
     staple_forget(conn->tls);
     return report_begin(conn);
 }

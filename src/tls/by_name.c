@@ -138,7 +138,7 @@ static size_t context_for(struct build *build, const struct identity *identities
             no_memory(build);
             return 0;
         }
-        shared->served[at] = (struct shared_served){set, build->context};
+        shared->served[at] = (struct shared_served){set, build->context, NULL};
         shared->served_count++;
         if (at > 0) {
             dress(build);

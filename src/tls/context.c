@@ -6,6 +6,7 @@
 #include "tls/build.h"
 #include "tls/by_name.h"
 #include "tls/defaults.h"
+#include "tls/hello.h"
 #include "tls/identity.h"
 #include "tls/lists.h"
 #include "tls/rehearsal.h"
@@ -135,6 +136,7 @@ static void use_shared(struct build *build)
     alpn_use(build->context, &shared->alpn);
     verify_use(build->context, &shared->verify);
     early_use(build->context, &shared->early);
+    hello_watch(build->context);
     if (shared->ticket_keys.count > 0 || shared->ticket_keys.ratchet != NULL) {
         ticket_keys_use(build->context);
     }

@@ -3,6 +3,7 @@
 #include <openssl/bio.h>
 
 #include "base/error.h"
+#include "tls/accepted.h"
 #include "tls/stream.h"
 
 #define PIPE_BYTES 65536 /* more than a flight with a long chain */
@@ -44,18 +45,24 @@ static int shake_hands(SSL *server, SSL *client, struct secho_error *err)
 int rehearsal_hold(SSL_CTX *server_context, SSL_CTX *client_context, struct secho_error *err)
 {
     SSL *server = SSL_new(server_context), *client = SSL_new(client_context);
+    struct stream_facts facts = {0};
     int rc = -1;
 
     if (server == NULL || client == NULL || join(server, client) != 0) {
         error_set(err, SECHO_ERR_MEMORY, "no memory for a rehearsal");
     } else {
+        stream_watch(server, &facts);
         rc = shake_hands(server, client, err);
+    }
+    if (rc == 0 && (facts.hello == NULL || accepted_note(server, facts.hello) != 0)) {
+        rc = error_set(err, SECHO_ERR_MEMORY, "no memory for a rehearsal");
     }
     if (rc != 0 && err != NULL) {
         err->kind = SECHO_ERR_CONFIG;
     }
     SSL_free(server);
     SSL_free(client);
+    stream_facts_done(&facts);
     error_forget_tls();
     return rc;
 }

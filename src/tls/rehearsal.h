@@ -17,6 +17,9 @@
 /*
  * rehearsal_hold - shake hands between `server` and `client`, which verifies nothing.
  *
+ *   client  has the very lists of the server: what it offers is what the server accepts, and is
+ *           noted as that (accepted.h)
+ *
  * Fails with SECHO_ERR_CONFIG and OpenSSL's words of the server's side.
  */
 MUST_CHECK int rehearsal_hold(SSL_CTX *server, SSL_CTX *client, struct secho_error *err);

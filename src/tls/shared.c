@@ -13,6 +13,9 @@ static void shared_free(struct shared *shared)
     for (size_t i = 1; i < shared->served_count; i++) {
         SSL_CTX_free(shared->served[i].context);
     }
+    for (size_t i = 0; i < shared->served_count; i++) {
+        free(shared->served[i].accepted);
+    }
     free(shared->served);
     names_done(&shared->names);
     alpn_done(&shared->alpn);

@@ -24,6 +24,7 @@
 struct shared_served {
     uint64_t set;
     SSL_CTX *context; /* the first is the one that all of this belongs to; the others are owned */
+    char *accepted;   /* owned; accepted.h */
 };
 
 struct shared {

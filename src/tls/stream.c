@@ -44,6 +44,31 @@ void stream_watch(SSL *tls, struct stream_facts *facts)
     SSL_set_info_callback(tls, note_alert);
 }
 
+void stream_forget_hello(struct stream_facts *facts)
+{
+    free(facts->hello);
+    facts->hello = NULL;
+}
+
+void stream_keep_hello(SSL *tls, struct hello *hello)
+{
+    struct stream_facts *facts = facts_of(tls);
+
+    if (facts == NULL) {
+        free(hello);
+        return;
+    }
+    stream_forget_hello(facts);
+    facts->hello = hello;
+}
+
+void stream_facts_done(struct stream_facts *facts)
+{
+    free(facts->refusal);
+    facts->refusal = NULL;
+    stream_forget_hello(facts);
+}
+
 struct stream_refusal *stream_refuse(SSL *tls)
 {
     struct stream_facts *facts = facts_of(tls);

@@ -14,6 +14,8 @@
 
 #include "tls/fault.h"
 
+struct hello;
+
 /* How one non-blocking attempt ended. */
 enum io {
     IO_DONE,       /* it worked */
@@ -56,7 +58,9 @@ struct stream_facts {
     enum stream_reason reason;
     short alert_received; /* number of the last alert but close_notify (RFC 8446 6.2), or none */
     short alert_sent;
-    struct stream_refusal *refusal; /* owned: free() it with the facts; NULL */
+    struct stream_refusal *refusal; /* owned; NULL */
+    struct hello *hello; /* owned; what a client has offered (hello.h). NULL: none came, or nobody
+                            keeps it any more */
 };
 
 /*
@@ -64,6 +68,16 @@ struct stream_facts {
  * `tls`; call it after SSL_set_bio(), before anything is sent.
  */
 void stream_watch(SSL *tls, struct stream_facts *facts);
+
+/* Frees what the facts own. They stay as they are otherwise. */
+void stream_facts_done(struct stream_facts *facts);
+
+/* Puts the hello, from malloc, into the facts, in place of another one; frees it where nobody
+ * watches. */
+void stream_keep_hello(SSL *tls, struct hello *hello);
+
+/* The handshake is done: no need to keep what was offered. */
+void stream_forget_hello(struct stream_facts *facts);
 
 /*
  * Notes that the peer's certificate is refused: this becomes STREAM_REASON_CERTIFICATE_REJECTED.
