@@ -58,7 +58,11 @@ static void verdict(const struct report_view *view, char cell[static CELL_SIZE])
 
 static void exporter(const struct report_view *view, char cell[static CELL_SIZE])
 {
-    (void)snprintf(cell, CELL_SIZE, "%.*s", EXPORTER_SEEN, view->tls.exporter);
+    if (view->tls.exporter_missing[0] != '\0') {
+        (void)snprintf(cell, CELL_SIZE, "none: %s", view->tls.exporter_missing);
+    } else {
+        (void)snprintf(cell, CELL_SIZE, "%.*s", EXPORTER_SEEN, view->tls.exporter);
+    }
 }
 
 /* ---- the rows ---- */

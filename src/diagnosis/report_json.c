@@ -56,6 +56,7 @@ static const struct member members[] = {
     OF_VIEW("tls", "resumed", FLAG, tls.resumed),
     OF_VIEW("tls", "extended_master_secret", FLAG, tls.extended_master_secret),
     OF_VIEW("tls", "exporter_sha256", TEXT, tls.exporter),
+    OF_VIEW("tls", "exporter_missing", TEXT, tls.exporter_missing),
     OF_VIEW("tls", "verdict", TEXT, verdict),
 };
 

@@ -98,11 +98,16 @@ static void take_exporter(SSL *tls, const void *context, size_t len, struct view
 {
     unsigned char value[EXPORTER_BYTES], digest[EXPORTER_BYTES];
 
-    if (!out->extended_master_secret ||
-        SSL_export_keying_material(tls, value, sizeof value, VIEW_LABEL, sizeof VIEW_LABEL - 1,
+    if (!out->extended_master_secret) {
+        (void)snprintf(out->exporter_missing, sizeof out->exporter_missing,
+                       "TLS 1.2 without extended master secret");
+        return;
+    }
+    if (SSL_export_keying_material(tls, value, sizeof value, VIEW_LABEL, sizeof VIEW_LABEL - 1,
                                    context, len, 1) != 1 ||
         EVP_Digest(value, sizeof value, digest, NULL, EVP_sha256(), NULL) != 1) {
         error_forget_tls();
+        (void)snprintf(out->exporter_missing, sizeof out->exporter_missing, "OpenSSL gives none");
         return;
     }
     for (size_t i = 0; i < sizeof digest; i++) {

@@ -39,8 +39,8 @@ struct view {
     size_t offered_count;
     bool hello_retry; /* likewise */
     bool resumed, extended_master_secret;
-    char
-        exporter[65]; /* SHA-256 of the exporter's value in hexadecimal digits; "": no such proof */
+    /* SHA-256 of the exporter's value in hexadecimal digits; "": no such proof, and why. */
+    char exporter[65], exporter_missing[64];
     struct view_chain server, client;
 };
 

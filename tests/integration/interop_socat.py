@@ -4,61 +4,25 @@ import json
 import os
 import pathlib
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import unittest
 
 import secho
+from foreign import Foreign
 
 SOCAT = secho.needs("socat", "socat")
 NCAT = shutil.which("ncat")
 CHAIN, KEY = secho.pki() / "server.pem", secho.pki() / "server.key"
 
 
-class Echo:
-    """A server of somebody else's, in a process group of its own, as it forks for each connection."""
-
-    def __init__(self, *command):
-        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL, process_group=0)
-        self.port = None
-
-    def listening(self):
-        """The port, as the kernel says (proc(5)): ncat does not tell it."""
-        links = []
-        for descriptor in pathlib.Path(f"/proc/{self.process.pid}/fd").iterdir():
-            try:
-                links.append(os.readlink(descriptor))
-            except FileNotFoundError:
-                pass  # closed meanwhile
-        for line in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
-            words = line.split()
-            if words[3] == "0A" and f"socket:[{words[9]}]" in links:
-                return int(words[1].partition(":")[2], 16)
-        return None
-
-    def __enter__(self):
-        try:
-            self.port = secho.eventually(self.listening)
-            assert self.port, f"{self.process.args} does not listen"
-        except BaseException:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
-
-
 def socat(program="cat"):
     """With this program behind it."""
-    return Echo(SOCAT, f"OPENSSL-LISTEN:0,bind=127.0.0.1,fork,verify=0,cert={CHAIN},key={KEY}", f"EXEC:{program}")
+    return Foreign(SOCAT, f"OPENSSL-LISTEN:0,bind=127.0.0.1,fork,verify=0,cert={CHAIN},key={KEY}", f"EXEC:{program}")
 
 
 def ncat():
-    return Echo(NCAT, "-k", "-l", "--ssl", "--ssl-cert", CHAIN, "--ssl-key", KEY, "--exec", shutil.which("cat"), "127.0.0.1", "0")
+    return Foreign(NCAT, "-k", "-l", "--ssl", "--ssl-cert", CHAIN, "--ssl-key", KEY, "--exec", shutil.which("cat"), "127.0.0.1", "0")
 
 
 def run(port, *words, ca="ca.pem", **more):

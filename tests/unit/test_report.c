@@ -140,6 +140,7 @@ static void fill_view(struct report_view *view)
     FILL(view->tls.sni);
     FILL(view->tls.alpn);
     FILL(view->tls.exporter);
+    FILL(view->tls.exporter_missing);
     view->tls.hello_retry = view->tls.resumed = view->tls.extended_master_secret = true;
     fill_proxy(&view->proxy);
     fill_chain(&view->tls.server);
