@@ -87,18 +87,20 @@ static bool is_expired(const SSL_SESSION *session, char why[static SESSION_WHY_S
 {
     long hint = (long)SSL_SESSION_get_ticket_lifetime_hint(session);
     long lifetime = SSL_SESSION_get_timeout(session);
-    time_t made = made_at(session);
-    char text[32] = "";
+    time_t made = made_at(session), now = time(NULL);
+    char text[32] = "a time that is no time";
     struct tm utc;
 
     if (hint > 0 && hint < lifetime) { /* RFC 8446 4.6.1: what the server said of its ticket */
         lifetime = hint;
     }
-    time_t until = made + lifetime;
-
-    if (time(NULL) <= until) {
+    lifetime = lifetime > 0 ? lifetime : 0;
+    /* In unsigned numbers, which wrap: a file may say anything. */
+    if (made > now || (uint64_t)now - (uint64_t)made <= (uint64_t)lifetime) {
         return false;
     }
+    time_t until = made + lifetime; /* before now */
+
     if (gmtime_r(&until, &utc) != NULL) {
         (void)strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
     }
