@@ -253,8 +253,8 @@ class Silence(secho.TestCase):
 
     def test_a_connection_that_nobody_forgets_survives(self):
         with secho.Server() as server, strange.Server(forwarder.between(server.port, silence=60)) as way:
-            code, row = self.idle(way.port, "2s")
-        self.assertEqual((code, row["result"], row["survived_ms"]), (0, "works", 2000))
+            code, row = self.idle(way.port, "3s")
+        self.assertEqual((code, row["result"], row["survived_ms"]), (0, "works", 3000))
         self.assertNotIn("ended_ms", row)
 
     def test_who_forgets_silent_connections_is_found(self):

@@ -5,6 +5,7 @@
 
 #include "client/path_try.h"
 #include "suite.h"
+#include "tls/defaults.h"
 
 /* ---- the hello ---- */
 
@@ -19,6 +20,7 @@ static size_t hello(const struct odd_hello *odd, int version)
     size_t len = 0;
 
     ck_assert_int_eq(SSL_CTX_set_max_proto_version(context, version), 1);
+    ck_assert_int_eq(SSL_CTX_set1_groups_list(context, defaults_groups_small()), 1);
     ck_assert_int_eq(odd_hello_pad(context, odd, NULL), 0);
     SSL *tls = SSL_new(context);
     BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
