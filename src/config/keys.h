@@ -107,17 +107,17 @@ extern const size_t config_key_count;
     KEY(LOG,         "level",               log.level,              CHOICE(levels, SECHO_LEVEL_INFO), SERVED, "What is less urgent is not written.") \
     KEY(LOG,         "format",              log.format,             CHOICE(formats, LOG_FORMAT_TEXT), SERVED, "logfmt or one JSON object for each event.") \
     KEY(LIMITS,      "connections",         limits.connections,     INTEGER(1, 10000000, 10000),   SERVED, "Connections at a time, over all workers; one more is accepted and closed.") \
-    KEY(LIMITS,      "connections_per_address", limits.connections_per_address, INTEGER(0, 10000000, 0), LATER, "Connections at a time from one address; 0: no limit.") \
-    KEY(LIMITS,      "handshakes_in_flight", limits.handshakes_in_flight, INTEGER(0, 10000000, 1000), LATER, "Handshakes at a time; 0: no limit.") \
-    KEY(LIMITS,      "handshakes_per_second", limits.handshakes_per_second, INTEGER(0, 10000000, 0), LATER, "New handshakes in a second; 0: no limit.") \
-    KEY(LIMITS,      "handshakes_per_second_per_address", limits.handshakes_per_second_per_address, INTEGER(0, 10000000, 0), LATER, "The same for one address; 0: no limit.") \
-    KEY(LIMITS,      "bytes_per_connection", limits.bytes_per_connection, SIZE(0, CONFIG_SIZE_MAX, 0), LATER, "Echoed bytes after which a connection is ended; 0B: no limit.") \
+    KEY(LIMITS,      "connections_per_address", limits.connections_per_address, INTEGER(0, 10000000, 0), SERVED, "Connections at a time from one address (IPv6: one network of 64 bits); 0: no limit. See LIMITS.") \
+    KEY(LIMITS,      "handshakes_in_flight", limits.handshakes_in_flight, INTEGER(0, 10000000, 1000), SERVED, "Handshakes at a time, shared out among the workers; 0: no limit. See LIMITS.") \
+    KEY(LIMITS,      "handshakes_per_second", limits.handshakes_per_second, INTEGER(0, 10000000, 0), SERVED, "New handshakes in a second, of all clients; one more is refused. 0: no limit.") \
+    KEY(LIMITS,      "handshakes_per_second_per_address", limits.handshakes_per_second_per_address, INTEGER(0, 10000000, 0), SERVED, "The same for one address (IPv6: one network of 64 bits); 0: no limit.") \
+    KEY(LIMITS,      "bytes_per_connection", limits.bytes_per_connection, SIZE(0, CONFIG_SIZE_MAX, 0), SERVED, "Echoed bytes after which a connection is ended; 0B: no limit.") \
     KEY(LIMITS,      "backlog",             limits.backlog,         INTEGER(1, 65535, 4096),       SERVED, "Connections that wait in the kernel; it may cap it (net.core.somaxconn).") \
     KEY(TIMEOUTS,    "handshake",           timeouts.handshake_ms,  DURATION(0, CONFIG_DURATION_MAX, 10 * CONFIG_SECOND), SERVED, "For the whole TLS handshake; 0s: no limit.") \
     KEY(TIMEOUTS,    "idle",                timeouts.idle_ms,       DURATION(0, CONFIG_DURATION_MAX, 5 * CONFIG_MINUTE), SERVED, "Without a byte from the peer; 0s: no limit.") \
     KEY(TIMEOUTS,    "write",               timeouts.write_ms,      DURATION(0, CONFIG_DURATION_MAX, 30 * CONFIG_SECOND), SERVED, "Without the peer taking a byte of what waits for it; 0s: no limit.") \
     KEY(TIMEOUTS,    "goodbye",             timeouts.goodbye_ms,    DURATION(1, CONFIG_DURATION_MAX, 5 * CONFIG_SECOND), SERVED, "For the peer to close after we have.") \
-    KEY(TIMEOUTS,    "age",                 timeouts.age_ms,        DURATION(0, CONFIG_DURATION_MAX, 0), LATER, "After which a connection is ended whatever it does; 0s: never.") \
+    KEY(TIMEOUTS,    "age",                 timeouts.age_ms,        DURATION(0, CONFIG_DURATION_MAX, 0), SERVED, "After which a connection is ended, whatever it does; 0s: never.") \
     KEY(TIMEOUTS,    "drain",               timeouts.drain_ms,      DURATION(1, CONFIG_DURATION_MAX, 30 * CONFIG_SECOND), SERVED, "From the signal to stop until what is left is cut.") \
     KEY(TIMEOUTS,    "drain_delay",         timeouts.drain_delay_ms, DURATION(0, CONFIG_DURATION_MAX, 0), SERVED,"Goes on accepting for so long after the signal to stop.") \
     KEY(TIMEOUTS,    "reload_drain",        timeouts.reload_drain_ms, DURATION(0, CONFIG_DURATION_MAX, CONFIG_HOUR), SERVED,"For connections of an old configuration after a reload.") \

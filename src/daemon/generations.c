@@ -82,13 +82,13 @@ void generations_bury(struct generations *generations, struct counters_shared *c
 {
     for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
         struct generation *one = &generations->all[i];
-        struct counters_generation *block = &counters->generations[i];
+        const struct counters_generation *block = &counters->generations[i];
 
         if (one->state == GENERATION_FREE || one->leader != 0 || one->lifeline != -1) {
             continue;
         }
         for (size_t t = 0; t < COUNTERS_THREADS && t < atomic_load(&block->threads_used); t++) {
-            (void)counters_fold(block, t); /* those that the leader has folded are empty */
+            (void)counters_fold(counters, i, t); /* those that the leader has folded are empty */
         }
         socket_close(one->control);
         *one = (struct generation){.control = -1, .lifeline = -1};

@@ -353,6 +353,10 @@ static int prepare(struct supervisor *supervisor)
         (void)fprintf(stderr, "secho-server: %s\n", strerror(errno));
         return -1;
     }
+    if (addresses_begin(&supervisor->counters->addresses) != 0) {
+        (void)fprintf(stderr, "secho-server: this system gives no random numbers\n");
+        return -1;
+    }
     replay_begin(&supervisor->counters->replay, replay_clocks());
     /* Workers whose leader died become our children: nothing of ours is ever left behind. */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);

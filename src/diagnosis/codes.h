@@ -114,11 +114,32 @@ CODE(CONNECTION_LIMIT, "connection_limit", "More connections were open than the 
      "Raise /limits/connections, or find out who keeps so many of them open.",
      .at_server = "the server closed the connection at once: {count} are open already.")
 
+CODE(ADDRESS_LIMIT, "address_limit",
+     "More connections of one address were open than the server allows.",
+     "Raise /limits/connections_per_address, or find out why this client keeps so many of them "
+     "open; behind a load balancer, let it tell the real addresses (/listeners/N/proxy_protocol).",
+     .at_server = "the server refused the connection: this address has {count} open already.")
+
 CODE(RATE_LIMIT, "rate_limit", "More handshakes came in a second than the server allows.",
      "Let clients come more slowly or keep their connections, or raise "
-     "/limits/handshakes_per_second and /limits/handshakes_per_second_per_address.",
-     .at_server = "the server closed the connection at once: more than {count} handshakes came in "
-                  "a second.")
+     "/limits/handshakes_per_second.",
+     .at_server = "the server refused the connection: more than {count} handshakes came in a "
+                  "second.")
+
+CODE(ADDRESS_RATE_LIMIT, "address_rate_limit",
+     "More handshakes came from one address in a second than the server allows.",
+     "Let this client come more slowly or keep its connections, or raise "
+     "/limits/handshakes_per_second_per_address; behind a load balancer, let it tell the real "
+     "addresses (/listeners/N/proxy_protocol).",
+     .at_server = "the server refused the connection: more than {count} handshakes came from this "
+                  "address in a second.")
+
+CODE(HANDSHAKE_LIMIT, "handshake_limit",
+     "The handshake had lasted for more than a second, and so many others were in flight that a "
+     "newcomer got its place.",
+     "Raise /limits/handshakes_in_flight, or find out who connects and does not go on.",
+     .at_server = "the server gave up: the client had not ended its handshake, and another one "
+                  "waited for its place.")
 
 CODE(TOO_MANY_CONTROL_MESSAGES, "too_many_control_messages",
      "The peer sent TLS messages without any data, such as key updates, one after the other.",

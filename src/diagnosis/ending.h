@@ -35,15 +35,18 @@ enum ending_cause {
     ENDING_CONTROL,       /* too many records without data */
     ENDING_DRAIN,         /* the server is being stopped */
     ENDING_LIMIT_CONNECTIONS,
+    ENDING_LIMIT_ADDRESS,      /* connections of one address */
+    ENDING_LIMIT_RATE,         /* handshakes in a second */
+    ENDING_LIMIT_ADDRESS_RATE, /* of one address */
+    ENDING_LIMIT_HANDSHAKES,   /* in flight: it was the oldest, and another waited */
+    ENDING_LIMIT_BYTES,
+    ENDING_AGE,
     ENDING_MEMORY,
     ENDING_PROXY_MISSING, /* something else came: `first` */
     ENDING_PROXY_INVALID, /* a PROXY header that breaks the rules, or whose sender may not: `detail`
                            */
     ENDING_REPORT_INVALID, /* what came is no question for a report, or no answer to one */
-    ENDING_AGE,            /* from here on: no version notes these yet */
-    ENDING_LIMIT_BYTES,
-    ENDING_LIMIT_RATE,
-    ENDING_WORKER_DIED,
+    ENDING_WORKER_DIED,    /* no version notes this yet */
     /* Only a client ends for the reasons below. */
     ENDING_USAGE,  /* it was asked for something that cannot be */
     ENDING_FILE,   /* a file cannot be read */

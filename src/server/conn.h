@@ -15,6 +15,7 @@
 #include "net/address.h"
 #include "server/counters.h"
 #include "server/deadlines.h"
+#include "server/limits.h"
 #include "server/proxy.h"
 #include "server/service.h"
 #include "tls/wire.h"
@@ -39,7 +40,9 @@ struct conn {
     struct proxied *proxied; /* owned; NULL unless a PROXY header came */
     struct report *report;   /* owned; NULL unless one was agreed on */
     const struct listener *listener;
-    struct counters *counters; /* the block of its worker */
+    struct counters *counters;   /* the block of its worker */
+    const struct limits *limits; /* and its limits */
+    struct limits_place place;
     enum conn_state state;
     bool stopped;         /* conn_stop() was called: the next run acts on it */
     bool draining;        /* drain: ends when nothing comes in for a moment */

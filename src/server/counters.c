@@ -62,15 +62,18 @@ static void move(struct counters *from, struct counters *to)
     }
 }
 
-uint64_t counters_fold(struct counters_generation *generation, size_t thread)
+uint64_t counters_fold(struct counters_shared *shared, size_t generation, size_t thread)
 {
-    struct counters *dead = &generation->threads[thread];
+    struct counters_generation *of = &shared->generations[generation];
+    struct counters *dead = &of->threads[thread];
     uint64_t opened = atomic_load(&dead->opened), closed = atomic_load(&dead->closed);
 
-    atomic_fetch_add(&generation->folds, 1);
+    atomic_fetch_add(&of->folds, 1);
     atomic_store(&dead->lost, opened - closed);
-    move(dead, &generation->retired);
-    atomic_fetch_add(&generation->folds, 1);
+    atomic_store(&dead->handshakes_over, atomic_load(&dead->handshakes_begun));
+    move(dead, &of->retired);
+    atomic_fetch_add(&of->folds, 1);
+    addresses_bury(shared, dead);
     return opened - closed;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/attributes.h"
 #include "diagnosis/explain.h"
+#include "server/addresses.h"
 #include "tls/replay.h"
 
 #define COUNTERS_GENERATIONS 5  /* the current one and four that drain */
@@ -25,10 +26,14 @@ struct counters {
     _Atomic uint64_t lost;                  /* connections that ended with their process */
     _Atomic uint64_t refused;               /* accepted and closed at once: a limit */
     _Atomic uint64_t handshakes, handshakes_resumed;
+    _Atomic uint64_t handshakes_begun;         /* connections that are to shake hands */
+    _Atomic uint64_t handshakes_over;          /* well or not; those in flight are the difference */
     _Atomic uint64_t bytes_in, bytes_out;      /* echo, without TLS */
     _Atomic uint64_t cut;                      /* connections that the drain deadline ended */
     _Atomic uint64_t log_lost;                 /* lines; by all threads, an atomic addition */
     _Atomic uint64_t ends[EXPLAIN_CODE_COUNT]; /* by enum explain_code */
+    /* No sums: how many connections of each address are open in this thread. */
+    _Atomic uint32_t addresses[ADDRESSES_ROWS];
 };
 
 struct counters_generation {
@@ -41,6 +46,8 @@ struct counters_generation {
 struct counters_shared {
     _Atomic uint64_t numbered; /* connections ever, of all generations: conn= in the log */
     struct counters_generation generations[COUNTERS_GENERATIONS];
+    struct bucket handshakes; /* of all addresses */
+    struct addresses addresses;
     struct replay replay; /* nothing that is counted, but all processes share it as well */
 };
 
@@ -67,7 +74,7 @@ struct counters_shared *counters_map(int fd); /* NULL and errno on failure */
  * The process of this block is dead: what it had open is lost; the sums stay what they were.
  * Returns how many connections were lost.
  */
-uint64_t counters_fold(struct counters_generation *generation, size_t thread);
+uint64_t counters_fold(struct counters_shared *shared, size_t generation, size_t thread);
 
 /* Connections open now, in all generations. */
 uint64_t counters_open(const struct counters_shared *shared);

@@ -17,6 +17,7 @@ enum deadline {
     DEADLINE_WRITE,     /* nothing could be sent, although there was something to send */
     DEADLINE_GOODBYE,   /* from our goodbye to the peer's FIN */
     DEADLINE_QUIET,     /* while draining: nothing came in for a moment */
+    DEADLINE_AGE,       /* from accept on, whatever it does */
     DEADLINE_KINDS,
 };
 

@@ -23,16 +23,17 @@ static bool is_flood(struct conn *conn)
 }
 
 /* Never asks OpenSSL with an empty slice, just to hear that it wants more. */
-enum io echo_gather(struct conn *conn, size_t *len, int *reads)
+enum io echo_gather(struct conn *conn, size_t room, size_t *len, int *reads)
 {
     enum io io = IO_WANT_READ;
     unsigned char *plain = conn->wire.buffers->plain;
 
-    while (wire_input(&conn->wire) > 0 && *len <= WIRE_PLAIN_BYTES / 2 && *reads > 0) {
+    while (wire_input(&conn->wire) > 0 && *len < room && *len <= WIRE_PLAIN_BYTES / 2 &&
+           *reads > 0) {
         size_t got = 0;
 
         *reads -= 1;
-        io = stream_read(conn->tls, plain + *len, WIRE_PLAIN_BYTES - *len, &got, NULL);
+        io = stream_read(conn->tls, plain + *len, room - *len, &got, NULL);
         if (io == IO_DONE) {
             *len += got;
             conn->controls = 0;
@@ -62,10 +63,35 @@ static int give_back(struct conn *conn, size_t len)
     return 0;
 }
 
+/* ---- limits.bytes_per_connection ---- */
+
+static uint64_t most_bytes(const struct conn *conn)
+{
+    return (uint64_t)conn->limits->config->limits.bytes_per_connection;
+}
+
+/* Of the next `len` bytes, how many may still be echoed? */
+static size_t room_for(const struct conn *conn, size_t len)
+{
+    uint64_t left = most_bytes(conn) - conn->in;
+
+    return most_bytes(conn) == 0 || left > len ? len : (size_t)left;
+}
+
+static bool is_used_up(const struct conn *conn)
+{
+    return most_bytes(conn) > 0 && conn->in >= most_bytes(conn);
+}
+
 /* ---- the end of the input, and what it means ---- */
 
 enum step echo_at_end_of_input(struct conn *conn)
 {
+    if (is_used_up(conn)) {
+        conn->ending.limit = (int64_t)most_bytes(conn);
+        conn_note_end(conn, ENDING_LIMIT_BYTES);
+        return STEP_DONE;
+    }
     if (conn->wire.at_end) { /* FIN; without TLS this is how a direction ends */
         conn_note_end(conn, conn->tls != NULL ? ENDING_EOF : ENDING_CLEAN);
         return STEP_DONE;
@@ -98,9 +124,9 @@ static enum step echo_tls(struct conn *conn)
 {
     int reads = READS_PER_TURN;
 
-    while (wire_input(&conn->wire) > 0) {
+    while (wire_input(&conn->wire) > 0 && !is_used_up(conn)) {
         size_t len = 0;
-        enum io io = echo_gather(conn, &len, &reads);
+        enum io io = echo_gather(conn, room_for(conn, WIRE_PLAIN_BYTES), &len, &reads);
 
         if (give_back(conn, len) != 0) {
             return STEP_FAIL;
@@ -124,6 +150,7 @@ static enum step echo_plain(struct conn *conn)
     size_t len;
     const unsigned char *bytes = wire_take(&conn->wire, &len);
 
+    len = room_for(conn, len);
     if (len > 0) {
         conn->in += len;
         if (wire_put(&conn->wire, bytes, len) != 0) {

@@ -38,6 +38,9 @@ static int prepare(struct secho_server *server, struct secho_error *err)
                      &problem) != 0) {
         return error_set(err, SECHO_ERR_CONFIG, "%s", problem.text);
     }
+    if (addresses_begin(&server->counters->addresses) != 0) {
+        return error_set(err, SECHO_ERR_SYSTEM, "this system gives no random numbers");
+    }
     replay_begin(&server->counters->replay, replay_clocks());
     service_watch_replays(&server->service, &server->counters->replay);
     return service_bind(&server->service, err);

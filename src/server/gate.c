@@ -38,7 +38,7 @@ static void watch_or_not(struct gate *gate)
     if (!gate->known) {
         return;
     }
-    if (gate->watched && !gate->gates->paused) {
+    if (gate->watched && !gate->gates->paused && !gate->gates->crowded) {
         (void)uv_poll_start(&gate->poll, UV_READABLE, on_readable);
     } else {
         (void)uv_poll_stop(&gate->poll);
@@ -54,8 +54,8 @@ static void all_watch_or_not(struct gates *gates)
 
 void gates_resume(struct gates *gates)
 {
-    if (gates->paused) {
-        gates->paused = false;
+    if (gates->paused || gates->crowded) {
+        gates->paused = gates->crowded = false;
         (void)uv_timer_stop(&gates->retry);
         all_watch_or_not(gates);
     }
@@ -88,10 +88,10 @@ static void tell_relief(struct gates *gates)
     }
 }
 
-static void pause_all(struct gates *gates, int os_errno)
+/* `why` is one of the flags. */
+static void pause_all(struct gates *gates, bool *why)
 {
-    gates->paused = true;
-    tell_shortage(gates, os_errno);
+    *why = true;
     all_watch_or_not(gates);
     (void)uv_timer_start(&gates->retry, on_retry, PAUSE_MS, 0);
 }
@@ -111,7 +111,8 @@ static bool accept_one(struct gate *gate)
     case ACCEPTED_GONE:
         return true;
     case ACCEPTED_EXHAUSTED:
-        pause_all(gate->gates, errno);
+        tell_shortage(gate->gates, errno);
+        pause_all(gate->gates, &gate->gates->paused);
         return false;
     case ACCEPTED_STOPPED: /* by another worker: it stays readable for ever */
         gate->watched = false;
@@ -127,9 +128,14 @@ static bool accept_one(struct gate *gate)
 static void on_readable(uv_poll_t *poll, int status, int events)
 {
     struct gate *gate = poll->data;
+    struct gates *gates = gate->gates;
 
     (void)status, (void)events;
-    for (int i = 0; i < ACCEPTS_PER_TURN && !gate->gates->paused; i++) {
+    for (int i = 0; i < ACCEPTS_PER_TURN && !gates->paused; i++) {
+        if (!gates->has_room(gates->context)) {
+            pause_all(gates, &gates->crowded);
+            return;
+        }
         if (!accept_one(gate)) {
             return;
         }

@@ -19,6 +19,9 @@
 typedef void gate_arrival_fn(void *context, const struct listener *listener, int fd,
                              const struct address *peer);
 
+/* May one more come in now? It may not for a moment only: the next is then left in the kernel. */
+typedef bool gate_room_fn(void *context);
+
 struct gate {
     uv_poll_t poll;
     struct gates *gates;
@@ -33,15 +36,17 @@ struct gates {
     const struct service *service;
     const struct log *log;
     gate_arrival_fn *arrival;
+    gate_room_fn *has_room;
     void *context;
     struct gate *all; /* listener_count x slot_count */
     size_t count;
     uv_timer_t retry;
-    bool paused; /* no descriptors or no memory: wait before trying again */
-    bool told;   /* the log says so; until the queues are empty again */
+    bool paused;  /* no descriptors or no memory: wait before trying again */
+    bool crowded; /* no room: the same, and nothing that the log has to tell */
+    bool told;    /* the log tells of the former; until the queues are empty again */
 };
 
-/* The loop, service, log, arrival and context are set already. -1: no memory. */
+/* The loop, service, log, arrival, has_room and context are set already. -1: no memory. */
 MUST_CHECK int gates_init(struct gates *gates);
 
 /* Accept, or no longer, on slot k of each listener. */
@@ -59,7 +64,7 @@ void gates_refuse(struct gates *gates);
  */
 void gates_retire(struct gates *gates, const _Atomic bool *unwanted);
 
-/* A descriptor has become free. */
+/* A descriptor, or a place, has become free. */
 void gates_resume(struct gates *gates);
 
 /* Call it when the loop has closed all handles. */

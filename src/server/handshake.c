@@ -7,6 +7,7 @@
 static enum step finished(struct conn *conn)
 {
     conn->handshake_us = clock_now_us() - conn->accepted_us;
+    limits_shaken(conn->limits, &conn->place);
     counters_add(&conn->counters->handshakes, 1);
     if (SSL_session_reused(conn->tls) == 1) {
         counters_add(&conn->counters->handshakes_resumed, 1);

@@ -22,6 +22,10 @@ struct worker {
     struct wire_buffers buffers;
     struct gates gates;
     struct deadlines deadlines;
+    struct limits limits;
+    struct bucket refusals; /* lines of the log about them, and how many had none */
+    uint64_t refusals_untold;
+    uv_timer_t tell_refusals;
     struct list seats;   /* all connections */
     struct list again;   /* those whose turn was cut short */
     uv_idle_t run_queue; /* runs while `again` is not empty */
@@ -47,7 +51,7 @@ struct seat {
     uv_poll_t poll;
     int watched; /* UV_READABLE, UV_WRITABLE or 0 */
     struct list in_seats, in_again;
-    struct deadline_entry deadline;
+    struct deadline_entry deadline, age;
 };
 
 static inline int64_t loop_now_ms(struct worker *worker)
@@ -61,15 +65,22 @@ void loop_follow(struct seat *seat, enum conn_next next);
 /* Joins the queue of the deadline that the connection's state has. */
 void loop_wait_on(struct seat *seat);
 
+/* From now on it gets older: timeouts.age. */
+void loop_begin_age(struct seat *seat);
+
 /* Somebody has come or gone: when it is quiet again, unused memory goes back to the system. */
 void loop_remember_to_tidy(struct worker *worker);
 
 /* Tells how it ended and frees it. */
 void loop_drop(struct seat *seat);
 
-/* A gate_arrival_fn; `worker` is a struct worker. */
+/* A gate_arrival_fn and a gate_room_fn; `worker` is a struct worker. */
 void arrival_take(void *worker, const struct listener *listener, int fd,
                   const struct address *peer);
+bool arrival_has_room(void *worker);
+
+/* A uv_timer_cb: tells how many were refused without a line of their own. */
+void arrival_tell_rest(uv_timer_t *timer);
 
 /* Everybody is asked to leave; drain_cut_all() does not wait any longer. */
 void drain_begin(struct worker *worker);

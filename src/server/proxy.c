@@ -171,6 +171,20 @@ static int keep_header(struct conn *conn, const unsigned char *bytes, size_t len
     return 0;
 }
 
+/* Now that the client is known: may it come in? */
+static enum step admit(struct conn *conn)
+{
+    int64_t limit = 0;
+    enum ending_cause cause =
+        limits_enter(conn->limits, &conn->peer, conn->tls != NULL, &conn->place, &limit);
+
+    if (cause == ENDING_NONE) {
+        return STEP_DONE;
+    }
+    conn->ending.limit = limit;
+    return refuse(conn, cause, NULL);
+}
+
 static enum step accept_header(struct conn *conn, const unsigned char *bytes,
                                const struct proxy_header *header)
 {
@@ -182,7 +196,7 @@ static enum step accept_header(struct conn *conn, const unsigned char *bytes,
     forget_part(conn);
     wire_skip(&conn->wire, now);
     conn_begin_anew(conn);
-    return STEP_DONE;
+    return admit(conn);
 }
 
 enum step proxy_step(struct conn *conn)

@@ -88,7 +88,7 @@ enum step report_step(struct conn *conn)
 
     while (wire_input(&conn->wire) > 0) {
         size_t len = 0;
-        enum io io = echo_gather(conn, &len, &reads);
+        enum io io = echo_gather(conn, WIRE_PLAIN_BYTES, &len, &reads);
 
         if (take_question(conn, len) != 0) {
             conn_note_end(conn, ENDING_REPORT_INVALID);

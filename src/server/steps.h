@@ -27,10 +27,11 @@ enum step linger_step(struct conn *conn);
  * Decrypts what came, of several records, into wire.buffers->plain. Stops when the input or the
  * room is used up.
  *
+ *   room   up to WIRE_PLAIN_BYTES
  *   len    grows by the bytes that are there
  *   reads  counts down: how many SSL_read calls are left in this turn
  */
-enum io echo_gather(struct conn *conn, size_t *len, int *reads);
+enum io echo_gather(struct conn *conn, size_t room, size_t *len, int *reads);
 
 /* What the answer of echo_gather() means: STEP_DONE or STEP_FAIL, and why is noted, or STEP_WAIT
  * when it goes on.

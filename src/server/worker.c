@@ -53,8 +53,10 @@ void loop_drop(struct seat *seat)
 
     /* Counted first: who has read "closed" in the log finds the place free. */
     counters_add(&worker->settings.counters->closed, 1);
+    limits_leave(&worker->limits, &seat->conn.place);
     closed_tell(&seat->conn, worker->settings.log);
     deadlines_leave(&seat->deadline);
+    deadlines_leave(&seat->age);
     list_remove(&seat->in_seats);
     list_remove(&seat->in_again);
     uv_close((uv_handle_t *)&seat->poll, on_seat_closed);
@@ -107,6 +109,17 @@ void loop_wait_on(struct seat *seat)
     }
 }
 
+void loop_begin_age(struct seat *seat)
+{
+    struct worker *worker = seat->worker;
+    int64_t age_ms = worker->deadlines.duration_ms[DEADLINE_AGE];
+
+    if (age_ms > 0) {
+        deadlines_wait(&worker->deadlines, &seat->age, DEADLINE_AGE, loop_now_ms(worker));
+        set_alarm(worker, loop_now_ms(worker) + age_ms);
+    }
+}
+
 static void on_run_queue(uv_idle_t *idle);
 
 void loop_follow(struct seat *seat, enum conn_next next)
@@ -126,6 +139,9 @@ void loop_follow(struct seat *seat, enum conn_next next)
         break;
     }
     loop_wait_on(seat);
+    if (seat->worker->gates.crowded && !limits_is_busy(&seat->worker->limits)) {
+        gates_resume(&seat->worker->gates);
+    }
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
@@ -184,6 +200,19 @@ static void expire(struct seat *seat)
     loop_follow(seat, conn_stop(&seat->conn, cause, worker->deadlines.duration_ms[kind]));
 }
 
+/* It has been here for as long as anybody may; what came until now is echoed. */
+static void grow_old(struct seat *seat)
+{
+    int64_t age_ms = seat->worker->deadlines.duration_ms[DEADLINE_AGE];
+    enum conn_next next = conn_turn(&seat->conn);
+
+    deadlines_leave(&seat->age);
+    if (next != CONN_OVER && seat->conn.state < CONN_GOODBYE) {
+        next = conn_stop(&seat->conn, ENDING_AGE, age_ms);
+    }
+    loop_follow(seat, next);
+}
+
 static void on_alarm(uv_timer_t *timer)
 {
     struct worker *worker = timer->data;
@@ -191,7 +220,11 @@ static void on_alarm(uv_timer_t *timer)
 
     worker->alarm_ms = -1;
     while ((entry = deadlines_expired(&worker->deadlines, loop_now_ms(worker))) != NULL) {
-        expire(list_entry(entry, struct seat, deadline));
+        if (entry->kind == DEADLINE_AGE) {
+            grow_old(list_entry(entry, struct seat, age));
+        } else {
+            expire(list_entry(entry, struct seat, deadline));
+        }
     }
     set_alarm(worker, deadlines_next_ms(&worker->deadlines));
 }
@@ -261,6 +294,7 @@ static void set_durations(struct worker *worker)
     worker->deadlines.duration_ms[DEADLINE_WRITE] = config->timeouts.write_ms;
     worker->deadlines.duration_ms[DEADLINE_GOODBYE] = config->timeouts.goodbye_ms;
     worker->deadlines.duration_ms[DEADLINE_QUIET] = DRAIN_QUIET_MS;
+    worker->deadlines.duration_ms[DEADLINE_AGE] = config->timeouts.age_ms;
 }
 
 static int prepare(struct worker *worker)
@@ -269,16 +303,19 @@ static int prepare(struct worker *worker)
                                    .service = worker->settings.service,
                                    .log = worker->settings.log,
                                    .arrival = arrival_take,
+                                   .has_room = arrival_has_room,
                                    .context = worker};
     worker->run_queue.data = worker;
     worker->alarm.data = worker;
     worker->drain.data = worker;
     worker->tidy.data = worker;
+    worker->tell_refusals.data = worker;
     worker->told.data = worker;
     (void)uv_idle_init(&worker->loop, &worker->run_queue);
     (void)uv_timer_init(&worker->loop, &worker->alarm);
     (void)uv_timer_init(&worker->loop, &worker->drain);
     (void)uv_timer_init(&worker->loop, &worker->tidy);
+    (void)uv_timer_init(&worker->loop, &worker->tell_refusals);
     if (uv_async_init(&worker->loop, &worker->told, on_told) != 0) {
         return -1;
     }
@@ -294,6 +331,10 @@ int worker_new(const struct worker_settings *settings, struct worker **out, stru
         return error_set(err, SECHO_ERR_SYSTEM, "no event loop: no memory or no descriptor");
     }
     worker->settings = *settings;
+    worker->limits = (struct limits){.config = settings->service->config,
+                                     .all = settings->all,
+                                     .own = settings->counters,
+                                     .workers = settings->service->slot_count};
     worker->alarm_ms = -1;
     list_init(&worker->seats);
     list_init(&worker->again);

@@ -47,8 +47,6 @@ class Connections(secho.TestCase):
                 clock.pull()
             spent = sum(processes.cpu_seconds(pid) for pid in server.all_processes()) - before
             self.assertLess(spent, 0.25)
-            server.wait_for_log("refused", count=50)
-            self.assertEqual(len(server.find_log("refused")), 50)
             for peer in [clock, *peers]:
                 peer.close()
 

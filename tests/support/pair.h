@@ -35,6 +35,8 @@ struct pair {
     struct listener listener;
     struct prefix everybody;
     struct counters counters;
+    struct secho_config whole; /* without a limit */
+    struct limits limits;
     struct replay *window; /* NULL without early data */
     SSL_CTX *client_context;
 

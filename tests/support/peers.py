@@ -47,11 +47,13 @@ def client_hello(server_name="localhost", version=None):
 class Tcp:
     """A plain connection. `ended` says how the other end closed: None, "fin" or "reset"."""
 
-    def __init__(self, port, host="127.0.0.1", receive_buffer=None, patience=PATIENCE):
+    def __init__(self, port, host="127.0.0.1", receive_buffer=None, patience=PATIENCE, source=None):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.sock = socket.socket(family, socket.SOCK_STREAM)
         if receive_buffer is not None:  # before connect, or the window is already announced
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        if source is not None:
+            self.sock.bind((source, 0))
         self.sock.settimeout(patience)
         self.sock.connect((host, port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

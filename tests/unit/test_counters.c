@@ -86,7 +86,7 @@ START_TEST(a_fold_keeps_the_sums_and_loses_what_was_open)
     counters_add(&dead->bytes_in, 77);
     counters_add(&dead->ends[EXPLAIN_CODE_COUNT - 1], 4);
     counters_add(&generation->threads[1].opened, 1);
-    counters_fold(generation, 0);
+    counters_fold(shared, 1, 0);
     ck_assert_uint_eq(sum_opened(), 11);
     ck_assert_uint_eq(sum_bytes_in(), 77);
     ck_assert_uint_eq(counters_sum(shared, offsetof(struct counters, ends[EXPLAIN_CODE_COUNT - 1])),
@@ -102,14 +102,14 @@ START_TEST(after_a_fold_the_block_starts_again)
     struct counters *block = &generation->threads[0];
 
     counters_add(&block->opened, 10);
-    counters_fold(generation, 0);
+    counters_fold(shared, 1, 0);
     ck_assert_uint_eq(block->opened, 0);
     ck_assert_uint_eq(block->lost, 0);
     counters_add(&block->opened, 5); /* the successor */
     counters_add(&block->closed, 1);
     ck_assert_uint_eq(sum_opened(), 15);
     ck_assert_uint_eq(counters_open(shared), 4);
-    counters_fold(generation, 0);
+    counters_fold(shared, 1, 0);
     ck_assert_uint_eq(sum_opened(), 15);
     ck_assert_uint_eq(counters_open(shared), 0);
 }

@@ -23,13 +23,25 @@ static void take(void *context, const struct listener *at, int fd, const struct 
     arrived++;
 }
 
+static bool room;
+
+static bool has_room(void *context)
+{
+    (void)context;
+    return room;
+}
+
 static void setup(void)
 {
+    room = true;
     slot = loopback_listen(&address);
     listener = (struct listener){.address = address, .slots = &slot};
     service = (struct service){.listeners = &listener, .listener_count = 1, .slot_count = 1};
-    gates =
-        (struct gates){.loop = &loop, .service = &service, .log = &log_nowhere, .arrival = take};
+    gates = (struct gates){.loop = &loop,
+                           .service = &service,
+                           .log = &log_nowhere,
+                           .arrival = take,
+                           .has_room = has_room};
     arrived = 0;
     ck_assert_int_eq(uv_loop_init(&loop), 0);
     ck_assert_int_eq(gates_init(&gates), 0);
@@ -96,12 +108,43 @@ START_TEST(a_slot_that_another_worker_stopped_is_not_asked_for_ever)
 }
 END_TEST
 
+START_TEST(when_there_is_no_room_nobody_is_accepted_until_there_is)
+{
+    room = false;
+    gates_watch(&gates, 0, true);
+    somebody_comes();
+    uv_run(&loop, UV_RUN_NOWAIT);
+    ck_assert_int_eq(arrived, 0);
+    ck_assert(loopback_wait(slot, POLLIN)); /* he waits in the kernel */
+    room = true;
+    gates_resume(&gates);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    ck_assert_int_eq(arrived, 1);
+}
+END_TEST
+
+START_TEST(after_a_while_it_looks_for_room_by_itself)
+{
+    room = false;
+    gates_watch(&gates, 0, true);
+    somebody_comes();
+    uv_run(&loop, UV_RUN_NOWAIT);
+    room = true;
+    while (arrived == 0) {
+        uv_run(&loop, UV_RUN_ONCE);
+    }
+    ck_assert_int_eq(arrived, 1);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, who_comes_to_a_watched_slot_is_accepted);
     tcase_add_test(tests, who_comes_to_one_that_is_not_watched_stays_in_its_queue);
     tcase_add_test(tests, refusing_takes_first_who_has_queued);
     tcase_add_test(tests, a_slot_that_another_worker_stopped_is_not_asked_for_ever);
+    tcase_add_test(tests, when_there_is_no_room_nobody_is_accepted_until_there_is);
+    tcase_add_test(tests, after_a_while_it_looks_for_room_by_itself);
 }
 
 int main(void)

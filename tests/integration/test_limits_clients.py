@@ -1,0 +1,232 @@
+"""Limits of single clients, of handshakes, of what a connection may carry and how long it may last."""
+
+import itertools
+import json
+import signal
+import ssl
+import subprocess
+import time
+
+import processes
+import proxyheader
+import secho
+from secho import Server, Tcp, Tls
+
+TWO = {"processes": 2, "threads": 1}
+ENDLESS = {"handshake": "10m", "idle": "10m"}  # it is a limit that ends them, no deadline
+
+
+def is_refused(*words, **named):
+    """Whether a connection was closed before its handshake was over."""
+    try:
+        with Tls(*words, **named) as peer:
+            return peer.echo(b"x") != b"x"
+    except (EOFError, ssl.SSLError, OSError):
+        return True
+
+
+class OfAnAddress(secho.TestCase):
+    def test_one_more_of_the_same_address_is_refused_and_others_are_not(self):
+        with Server(limits={"connections_per_address": 3}, workers=TWO) as server:
+            peers = [Tls(server.port) for _ in range(3)]
+            with Tcp(server.port) as late:
+                self.assertEqual(late.receive_to_end(), b"")
+                refused = server.wait_for_log("refused", end="address_limit")
+            self.assertEqual(refused["peer"], f"127.0.0.1:{late.port}")
+            self.assertIn("this address has 3 open already", refused["why"])
+            self.assertIn("/limits/connections_per_address", refused["why"])
+            others = [Tls(server.port, source="127.0.0.2") for _ in range(3)]
+            self.assertTrue(is_refused(server.port, source="127.0.0.2"))
+            for peer in [*peers, *others]:
+                self.assertEqual(peer.echo(b"unharmed"), b"unharmed")
+                peer.close()
+
+    def test_who_has_left_makes_room(self):
+        with Server(limits={"connections_per_address": 2}, workers=TWO) as server:
+            for _ in range(5):
+                peers = [Tls(server.port) for _ in range(2)]
+                self.assertTrue(is_refused(server.port))
+                for peer in peers:
+                    peer.goodbye()
+                    peer.receive_to_end()
+                    peer.close()
+                    server.closed(peer)
+            self.assert_echoes(server.port)
+
+    def test_connections_of_a_worker_that_died_do_not_count(self):
+        with Server(limits={"connections_per_address": 2}) as server:
+            peers = [Tls(server.port) for _ in range(2)]
+            processes.kill(server.workers()[0])
+            server.wait_for_log("worker_exit")
+            self.assert_echoes(server.port)
+            self.assert_echoes(server.port)
+            for peer in peers:
+                peer.close()
+
+    def test_those_of_an_older_configuration_count(self):
+        with Server(limits={"connections_per_address": 2}) as server:
+            peers = [Tls(server.port) for _ in range(2)]
+            server.signal(signal.SIGHUP)
+            server.wait_for_log("reload")
+            self.assertTrue(is_refused(server.port))
+            for peer in peers:
+                self.assertEqual(peer.echo(b"unharmed"), b"unharmed")
+                peer.close()
+
+    def test_behind_a_proxy_the_client_counts_and_not_the_proxy(self):
+        with Server(secho.tls(proxy_protocol=True), limits={"connections_per_address": 2}) as server:
+            peers = []
+            for source in ["192.0.2.1", "192.0.2.1", "192.0.2.2", "192.0.2.2", "2001:db8::1", "2001:db8::2"]:
+                peers.append(self.behind(server, source))
+            for source in ["192.0.2.1", "2001:db8::3"]:
+                with self.subTest(source):
+                    with self.assertRaises(EOFError):
+                        self.behind(server, source)
+            closed = server.wait_for_log("closed", end="address_limit", count=2)
+            self.assertIn("192.0.2.1", closed["peer"] + server.find_log("closed")[0]["peer"])
+            for peer in peers:
+                self.assertEqual(peer.echo(b"unharmed"), b"unharmed")
+                peer.close()
+
+    def behind(self, server, source):
+        """A client that a proxy brings."""
+        peer = Tls(server.port, segment=0)
+        peer.push(proxyheader.v2(source, "2001:db8::ff" if ":" in source else "198.51.100.1"))
+        try:
+            peer.handshake()
+        except BaseException:
+            peer.close()
+            raise
+        return peer
+
+
+class OfHandshakes(secho.TestCase):
+    def refused_and_admitted(self, server, end, **named):
+        """Comes again and again until it was refused, and then until it is let in."""
+        for number in itertools.count():
+            if is_refused(server.port, **named):
+                break
+            self.assertLess(number, 1000, "nobody is ever refused")
+        self.assertIn(end, {event["end"] for event in server.find_log("refused")} or
+                      {server.wait_for_log("refused", end=end)["end"]})
+        while is_refused(server.port, **named):
+            time.sleep(0.05)
+
+    def test_more_than_so_many_in_a_second_are_refused(self):
+        with Server(limits={"handshakes_per_second": 3}, workers=TWO) as server:
+            self.refused_and_admitted(server, "rate_limit")
+
+    def test_more_than_so_many_of_one_address_are_refused(self):
+        with Server(limits={"handshakes_per_second_per_address": 3}, workers=TWO) as server:
+            self.refused_and_admitted(server, "address_rate_limit")
+
+    def test_the_rate_of_one_address_is_not_that_of_another(self):
+        with Server(limits={"handshakes_per_second_per_address": 2}) as server:
+            while not is_refused(server.port):
+                pass
+            self.assertFalse(is_refused(server.port, source="127.0.0.2"))
+
+    def test_without_tls_there_is_no_rate_of_handshakes(self):
+        with Server(secho.tcp(), limits={"handshakes_per_second": 1, "handshakes_per_second_per_address": 1}) as server:
+            for _ in range(50):
+                with Tcp(server.port) as peer:
+                    self.assertEqual(peer.echo(b"x"), b"x")
+
+    def test_those_who_never_go_on_make_room_for_newcomers(self):
+        for workers in ({"processes": 1, "threads": 1}, TWO):
+            with self.subTest(workers), Server(
+                    limits={"handshakes_in_flight": 4}, timeouts=ENDLESS, workers=workers) as server:
+                silent = [Tcp(server.port) for _ in range(4)]
+                for _ in range(6):
+                    self.assert_echoes(server.port)
+                ended = server.wait_for_log("closed", end="handshake_limit")
+                self.assertIn("waited for its place", ended["why"])
+                for peer in silent:
+                    peer.close()
+
+    def test_many_at_once_wait_and_nobody_is_refused(self):
+        with Server(limits={"handshakes_in_flight": 2}, timeouts=ENDLESS, workers=TWO) as server:
+            done = subprocess.run(
+                [secho.program("secho-bench"), "--ca", str(secho.pki() / "ca.pem"), "--json", "-d", "500ms",
+                 "--warmup", "0s", "-n", "50", "handshake", "localhost", str(server.port)],
+                capture_output=True, text=True, timeout=secho.PATIENCE, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertGreater(json.loads(done.stdout)["handshakes"]["full"], 50)
+            self.assertEqual(server.find_log("refused"), [])
+
+
+class OfALine(secho.TestCase):
+    def test_a_crowd_that_is_refused_does_not_fill_the_log(self):
+        with Server(limits={"connections": 1}) as server:
+            with Tls(server.port):
+                for _ in range(200):
+                    with Tcp(server.port) as late:
+                        late.receive_to_end()
+                told = 0
+                for number in itertools.count(1):
+                    told = len(server.find_log("refused")) + sum(int(e["count"]) for e in server.find_log("refused_more"))
+                    if told >= 200:
+                        break
+                    server.wait_for_log("refused_more", count=number)
+            self.assertEqual(told, 200)
+            self.assertLess(len(server.find_log("refused")), 200)
+
+
+class OfAConnection(secho.TestCase):
+    def carries(self, listener, peer_class, limit, end):
+        with Server(listener, limits={"bytes_per_connection": f"{limit}B"}) as server:
+            with peer_class(server.port) as peer:
+                data = bytes(range(256)) * (limit // 128 + 1)  # more than twice as much
+                back = bytearray(peer.echo(data[:limit // 2]))
+                peer.push_quietly(peer.encode(data[limit // 2:]))
+                back += peer.receive_to_end()
+                self.assertEqual(bytes(back), data[:limit])
+                self.assertEqual(peer.ended, end)
+            closed = server.closed(peer)
+            self.assertEqual((closed["end"], closed["in"], closed["out"]), ("byte_limit", str(limit), str(limit)))
+            self.assertIn(f"its {limit} bytes", closed["why"])
+
+    def test_it_carries_exactly_so_many_bytes(self):
+        for limit in (10, 1000, 100000, 1000000):
+            for listener, peer_class, end in (
+                    (secho.tls(), Tls, "close_notify"), (secho.tls(tls={"max_version": "1.2"}), Tls, "close_notify"),
+                    (secho.tcp(), Tcp, "fin")):
+                with self.subTest(limit=limit, transport=listener["transport"]):
+                    self.carries(listener, peer_class, limit, end)
+
+    def test_one_byte_less_is_no_end(self):
+        with Server(limits={"bytes_per_connection": "1000B"}) as server:
+            with Tls(server.port) as peer:
+                self.assertEqual(peer.echo(b"x" * 999), b"x" * 999)
+                peer.goodbye()
+                self.assertEqual(peer.receive_to_end(), b"")
+            self.assertEqual(server.closed(peer)["end"], "ok")
+
+    def test_it_lasts_for_so_long_whatever_it_does(self):
+        with Server(timeouts={"age": "2s", **ENDLESS}, workers=TWO) as server:
+            with Tls(server.port) as busy, Tls(server.port) as quiet, Tcp(server.port) as silent:
+                echoed = 0
+                try:
+                    while busy.echo(b"still here") == b"still here":
+                        echoed += 1
+                except ConnectionError:
+                    pass
+                self.assertGreater(echoed, 0)
+                self.assertEqual(busy.ended, "close_notify")
+                self.assertEqual(quiet.receive_to_end(), b"")
+                self.assertEqual(quiet.ended, "close_notify")
+                self.assertEqual(silent.receive_to_end(), b"")
+            for peer in (busy, quiet, silent):
+                closed = server.closed(peer)
+                self.assertEqual(closed["end"], "age_limit")
+                self.assertIn("open for 2s", closed["why"])
+                self.assertGreaterEqual(int(closed["duration_ms"]), 2000)
+
+    def test_who_leaves_before_is_not_touched_by_it(self):
+        with Server(timeouts={"age": "10m"}) as server:
+            self.assert_echoes(server.port)
+            self.assertEqual(server.wait_for_log("closed")["end"], "ok")
+
+
+if __name__ == "__main__":
+    secho.main()
