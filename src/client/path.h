@@ -69,6 +69,9 @@ struct path {
 /* How long each stage of a try may take: never for ever. */
 int64_t path_patience_ms(const struct path *path);
 
+/* All silences together, when the connection survives them. */
+int64_t path_idle_takes_ms(const struct path *path);
+
 const char *path_name(enum path_kind kind);            /* "large_hello": in JSON */
 const char *path_label(enum path_kind kind);           /* "large hello": for people */
 const char *path_result_name(enum path_result result); /* "works" */

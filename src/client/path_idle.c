@@ -98,9 +98,30 @@ static void put_into_words(struct path_try *this, bool dead)
     }
 }
 
+/* The next silence: twice as long, and the longest last. */
+static int64_t longer(int64_t ms, int64_t most)
+{
+    return ms > most / 2 ? most : 2 * ms;
+}
+
+static int64_t shortest(int64_t most)
+{
+    return PATH_IDLE_MIN_MS < most ? PATH_IDLE_MIN_MS : most;
+}
+
+int64_t path_idle_takes_ms(const struct path *path)
+{
+    int64_t most = path->idle_ms, total = most;
+
+    for (int64_t ms = shortest(most); ms < most; ms = longer(ms, most)) {
+        total += ms;
+    }
+    return total;
+}
+
 static void grow_silent(struct path *path, struct secho_client *client, struct path_try *this)
 {
-    int64_t most = path->idle_ms, ms = PATH_IDLE_MIN_MS < most ? PATH_IDLE_MIN_MS : most;
+    int64_t most = path->idle_ms, ms = shortest(most);
     bool dead = false;
 
     while (this->ended_ms == 0 && this->survived_ms < most) {
@@ -115,7 +136,7 @@ static void grow_silent(struct path *path, struct secho_client *client, struct p
         } else {
             this->survived_ms = ms;
         }
-        ms = ms > most / 2 ? most : 2 * ms;
+        ms = longer(ms, most);
     }
     put_into_words(this, dead);
 }

@@ -79,9 +79,14 @@ static void print_head(const struct path *path)
 {
     char host[300];
 
-    (void)printf("PATH %s port %s: each stage of a try waits %s at most\n",
+    (void)printf("PATH %s port %s: each stage of a try waits %s at most",
                  excerpt_text(host, sizeof host, path->settings.host), path->settings.port,
                  figure_seconds((double)path_patience_ms(path) / 1000).text);
+    if (path->idle_ms > 0) {
+        (void)printf(", the silence takes up to %s",
+                     figure_seconds((double)path_idle_takes_ms(path) / 1000).text);
+    }
+    (void)fputs("\n", stdout);
     (void)fflush(stdout);
 }
 

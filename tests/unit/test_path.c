@@ -156,6 +156,18 @@ START_TEST(nothing_is_waited_for_without_end)
 }
 END_TEST
 
+static const struct {
+    int64_t most, takes;
+} silences[] = {{0, 0}, {1000, 1000}, {2000, 3000}, {3000, 6000}, {5000, 12000}, {8000, 15000}};
+
+START_TEST(each_silence_is_twice_as_long_and_the_longest_is_the_last)
+{
+    const struct path path = {.idle_ms = silences[_i].most};
+
+    ck_assert_int_eq(path_idle_takes_ms(&path), silences[_i].takes);
+}
+END_TEST
+
 static void add_tests(TCase *tests)
 {
     tcase_add_loop_test(tests, padding_makes_a_hello_as_much_longer, 0, COUNT(versions));
@@ -166,6 +178,8 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, a_goodbye_is_a_decision_only_in_the_silence);
     tcase_add_test(tests, a_culprit_is_named_for_what_fails_in_tls_only);
     tcase_add_test(tests, nothing_is_waited_for_without_end);
+    tcase_add_loop_test(tests, each_silence_is_twice_as_long_and_the_longest_is_the_last, 0,
+                        COUNT(silences));
 }
 
 int main(void)
