@@ -5,34 +5,12 @@ import pathlib
 import re
 import socket
 import tempfile
-import threading
 from signal import SIGHUP, SIGKILL, SIGTERM
 
 import processes
 import secho
+from reloads import Changing, Load
 from secho import PATIENCE, Server, Tls, tcp, tls
-
-
-class Changing(Server):
-    """A server whose configuration file the test writes anew."""
-
-    def write(self, config):
-        text = config if isinstance(config, str) else json.dumps(config, indent=2)
-        file = pathlib.Path(self._folder) / "secho.json"
-        fresh = file.with_suffix(".new")
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(file)
-
-    def reload(self, config=None, event="reload"):
-        """Asks for it, and waits for the answer."""
-        mark = self.mark()
-        if config is not None:
-            self.write(config)
-        self.signal(SIGHUP)
-        return self.wait_for_log(event, since=mark)
-
-    def wait_until_retired(self, leader):
-        self.wait_until_gone([leader])
 
 
 def with_idle(text, *listeners):
@@ -347,27 +325,6 @@ class Crowds(secho.TestCase):
             server.wait_for_log("closed", count=3)
             numbers = [event["conn"] for event in server.find_log("closed")]
             self.assertEqual(len(set(numbers)), 3, numbers)
-
-
-class Load(threading.Thread):
-    """Connects, echoes, says goodbye, again and again, until it is told to stop."""
-
-    def __init__(self, port):
-        super().__init__()
-        self.port, self.echoes, self.problems, self.over = port, 0, [], threading.Event()
-
-    def run(self):
-        while not self.over.is_set():
-            try:
-                with Tls(self.port) as peer:
-                    if peer.echo(b"load" * 100) != b"load" * 100:
-                        self.problems.append("wrong bytes")
-                    peer.goodbye()
-                    if peer.receive_to_end() != b"" or peer.ended != "close_notify":
-                        self.problems.append(f"ended by {peer.ended}")
-                self.echoes += 1
-            except OSError as problem:
-                self.problems.append(repr(problem))
 
 
 class UnderLoad(secho.TestCase):

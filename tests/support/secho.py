@@ -275,10 +275,14 @@ class Server:
 
     def all_processes(self):
         """Every living process that belongs to this server, also those that have lost their parent."""
-        for root in [self.pid, *self._seen]:
+        for root in {self.pid, *self._living()}:
             for pid in [root, *processes.descendants(root)]:
                 if pid == self.pid or pid not in self._seen:
                     self._seen[pid] = processes.start_time(pid)
+        return self._living()
+
+    def _living(self):
+        """Those seen before that live: who has ended has no children."""
         return [
             pid for pid, start in self._seen.items() if processes.is_alive(pid) and processes.start_time(pid) == start
         ]
