@@ -141,3 +141,8 @@ unsigned long error_peek_tls(void)
 {
     return ERR_peek_error();
 }
+
+unsigned long error_peek_last_tls(void)
+{
+    return ERR_peek_last_error();
+}

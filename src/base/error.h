@@ -31,6 +31,9 @@ int error_context(struct secho_error *err, const char *fmt, ...) PRINTF_LIKE(2, 
 /* The oldest code in this thread's OpenSSL queue, or 0; it stays there. */
 unsigned long error_peek_tls(void);
 
+/* The youngest one: who failed because something below it has failed. */
+unsigned long error_peek_last_tls(void);
+
 /* Forgets what is in this thread's OpenSSL queue: SSL_get_error looks at it. */
 void error_forget_tls(void);
 

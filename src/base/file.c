@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,6 +30,12 @@ static int refuse(int fd, char *why, const char *what, const char *advice)
     return -1;
 }
 
+/* Not the file's fault. */
+static bool is_shortage(int os_errno)
+{
+    return os_errno == EMFILE || os_errno == ENFILE || os_errno == ENOMEM;
+}
+
 int file_open(const char *path, char why[static FILE_WHY_SIZE])
 {
     char what[FILE_WHY_SIZE / 2];
@@ -38,7 +45,9 @@ int file_open(const char *path, char why[static FILE_WHY_SIZE])
 
     if (fd < 0 || fstat(fd, &info) != 0) {
         (void)snprintf(what, sizeof what, "cannot be read: %s", strerror(errno));
-        return refuse(fd, why, what, "give the path of a file that can");
+        return refuse(fd, why, what,
+                      is_shortage(errno) ? "raise the limit of open files (ulimit -n)"
+                                         : "give the path of a file that can");
     }
     if (!S_ISREG(info.st_mode)) {
         (void)snprintf(what, sizeof what, "is %s", kind_of_file(info.st_mode));
@@ -57,7 +66,8 @@ FILE *file_stream(const char *path, struct secho_error *err)
     if (fd == -1) {
         int os_errno = errno;
 
-        error_set(err, SECHO_ERR_FILE, "%s: %s", path, why);
+        error_set(err, is_shortage(os_errno) ? SECHO_ERR_SYSTEM : SECHO_ERR_FILE, "%s: %s", path,
+                  why);
         if (err != NULL) {
             err->os_errno = os_errno;
         }

@@ -69,6 +69,9 @@ static void put_ending(struct sheet root, const struct result *result)
     put_text(root, "code", failure->happened ? failure->code : "ok");
     put_number(root, "exit", failure->happened ? (double)failure->exit : 0);
     if (failure->happened) {
+        if (failure->cause[0] != '\0') {
+            put_text(root, "cause", failure->cause);
+        }
         put_text(root, "stage", failure_stage_name(failure->stage));
         put_text(root, "why", failure->why);
         put_text(root, "advice", failure->advice);

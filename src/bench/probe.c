@@ -109,7 +109,7 @@ static int echo_plain(struct secho_client *client)
     }
     while (have < HELLO_BYTES) { /* a new socket has taken such a little in one go */
         if (client_wait(client, IO_WANT_READ, until_ms) != 0) {
-            blame_timeout(client);
+            blame_timeout(client, ENDING_TIMEOUT);
             return -1;
         }
         if (take(client, &have) != 0) {

@@ -226,12 +226,12 @@ void blame_stream(struct secho_client *client, const struct secho_error *cause)
     (void)snprintf(client->failure.detail, sizeof client->failure.detail, "%s", cause->text);
 }
 
-void blame_timeout(struct secho_client *client)
+void blame_timeout(struct secho_client *client, enum ending_cause cause)
 {
     struct ending ending = facts(client);
     char where[PLACE_SIZE];
 
-    ending.cause = ENDING_TIMEOUT;
+    ending.cause = cause;
     failure_set(&client->failure, client->stage, &ending, "%s", place(client, where));
 }
 

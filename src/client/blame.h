@@ -13,7 +13,9 @@ void blame_setup(struct secho_client *client, const struct secho_error *cause);
 void blame_resolve(struct secho_client *client, const struct secho_error *cause);
 void blame_connect(struct secho_client *client, const struct secho_error *cause);
 void blame_stream(struct secho_client *client, const struct secho_error *cause);
-void blame_timeout(struct secho_client *client);
+
+/* ENDING_TIMEOUT; or ENDING_WRITE_TIMEOUT when it is the server that does not take what we send. */
+void blame_timeout(struct secho_client *client, enum ending_cause cause);
 
 /* What came back is wrong: ENDING_ECHO_WRONG and its like; `detail` says where, or "". */
 void blame_bytes(struct secho_client *client, enum ending_cause cause, const char *detail);

@@ -28,7 +28,7 @@ static int echo_is(struct secho_client *client, enum ending_cause cause, size_t 
 
     (void)snprintf(detail, sizeof detail,
                    cause == ENDING_ECHO_SHORT  ? "%zu bytes of %zu"
-                   : cause == ENDING_ECHO_LONG ? "more than %zu bytes of %zu"
+                   : cause == ENDING_ECHO_LONG ? "only %zu bytes were sent"
                                                : "byte %zu of %zu is another one",
                    offset, len);
     blame_bytes(client, cause, detail);

@@ -98,9 +98,9 @@ static int report(const struct secho_client *client, struct secho_error *err)
                      client->failure.advice);
 }
 
-static int timed_out(struct secho_client *client, struct secho_error *err)
+static int timed_out(struct secho_client *client, enum ending_cause cause, struct secho_error *err)
 {
-    blame_timeout(client);
+    blame_timeout(client, cause);
     return report(client, err);
 }
 
@@ -237,7 +237,7 @@ static int shake_hands(struct secho_client *client, struct secho_error *err)
             return client_stream_failed(client, &why, err);
         }
         if (client_wait(client, io, deadline) != 0) {
-            return timed_out(client, err);
+            return timed_out(client, ENDING_TIMEOUT, err);
         }
     }
     client->times.handshake_us = clock_now_us() - start;
@@ -305,7 +305,7 @@ int secho_client_send(struct secho_client *client, const void *data, size_t len,
         } else if (io == IO_FAILED || io == IO_EOF) {
             return client_stream_failed(client, &why, err);
         } else if (client_wait(client, io, deadline_from_now(client)) != 0) {
-            return timed_out(client, err);
+            return timed_out(client, ENDING_WRITE_TIMEOUT, err);
         }
     }
     return 0;
@@ -334,7 +334,7 @@ int secho_client_receive(struct secho_client *client, void *buffer, size_t len, 
             return client_stream_failed(client, &why, err);
         }
         if (client_wait(client, io, deadline) != 0) {
-            return timed_out(client, err);
+            return timed_out(client, ENDING_TIMEOUT, err);
         }
     }
 }
@@ -353,7 +353,7 @@ int secho_client_finish(struct secho_client *client, struct secho_error *err)
     client->stage = FAILURE_GOODBYE;
     while ((io = stream_goodbye(client->tls, &why)) == IO_WANT_WRITE || io == IO_WANT_READ) {
         if (client_wait(client, io, deadline) != 0) {
-            return timed_out(client, err);
+            return timed_out(client, ENDING_TIMEOUT, err);
         }
     }
     return io == IO_FAILED ? client_stream_failed(client, &why, err) : 0;

@@ -44,8 +44,11 @@ int complain_in_full(const char *program, const struct failure *failure, bool ve
     int status = complain_failure(program, failure);
 
     if (verbose) {
-        (void)fprintf(stderr, "* stage %s, code %s (%s --explain %s)\n",
-                      failure_stage_name(failure->stage), failure->code, program, failure->code);
+        const char *nearest = failure->cause[0] != '\0' ? failure->cause : failure->code;
+
+        (void)fprintf(stderr, "* stage %s, code %s%s%s (%s --explain %s)\n",
+                      failure_stage_name(failure->stage), failure->code,
+                      failure->cause[0] != '\0' ? ", cause " : "", failure->cause, program, nearest);
         if (failure->detail[0] != '\0') {
             (void)fprintf(stderr, "* %s\n", failure->detail);
         }

@@ -87,6 +87,9 @@ static void add_failure(cJSON *object, const struct failure *failure)
 {
     cJSON_AddStringToObject(object, "code", failure->code);
     cJSON_AddNumberToObject(object, "exit", failure->exit);
+    if (failure->cause[0] != '\0') {
+        cJSON_AddStringToObject(object, "cause", failure->cause);
+    }
     cJSON_AddStringToObject(object, "stage", failure_stage_name(failure->stage));
     cJSON_AddStringToObject(object, "why", failure->why);
     cJSON_AddStringToObject(object, "advice", failure->advice);

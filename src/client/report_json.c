@@ -30,6 +30,9 @@ static void add_failure(cJSON *root, const struct failure *failure)
     cJSON_AddStringToObject(root, "verdict", "failed");
     cJSON_AddStringToObject(root, "why", failure->why);
     cJSON_AddStringToObject(root, "code", failure->code);
+    if (failure->cause[0] != '\0') {
+        cJSON_AddStringToObject(root, "cause", failure->cause);
+    }
     cJSON_AddStringToObject(root, "stage", failure_stage_name(failure->stage));
     cJSON_AddStringToObject(root, "advice", failure->advice);
     if (failure->detail[0] != '\0') {

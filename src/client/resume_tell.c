@@ -183,6 +183,9 @@ void resume_print_json(const struct resume *resume, int status, FILE *out)
     }
     tell_all(resume, add_sentence, cJSON_AddArrayToObject(root, "summary"));
     if (failure->happened) {
+        if (failure->cause[0] != '\0') {
+            cJSON_AddStringToObject(root, "cause", failure->cause);
+        }
         cJSON_AddStringToObject(root, "why", failure->why);
         cJSON_AddStringToObject(root, "advice", failure->advice);
     }

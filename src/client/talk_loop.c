@@ -355,7 +355,7 @@ static enum talk_result judge_failure(struct filter *f)
 static enum talk_result judge(struct filter *f, int rc)
 {
     if (rc != 0) {
-        blame_timeout(f->client);
+        blame_timeout(f->client, f->up.len > 0 ? ENDING_WRITE_TIMEOUT : ENDING_TIMEOUT);
         blame_add_counts(f->client, f->proof.sent, f->proof.received);
         return TALK_FAILED;
     }

@@ -10,6 +10,7 @@ struct alert_words {
     enum explain_code at_client; /* the code when a server sent it */
     const char *meaning;         /* goes on after "with alert NAME: "; may have {certificate} */
     const char *advice;          /* to a server that received it; NULL: that of the code */
+    const char *client_advice;   /* the same to a client */
 };
 
 /* Never NULL: an alert that no RFC names has words, too. */

@@ -32,6 +32,8 @@ static const struct {
     {"{errno}", "REASON"},
     {"{alert}", "NAME: MEANING"},
     {"{told}", ""},
+    {"{named}", ""},
+    {"{ender}", "the server"},
     {"{silent}", ""},
     {"{certificate}", "the certificate 'SUBJECT'"},
     {"{words}", ": REASON"},

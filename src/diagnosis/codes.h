@@ -35,7 +35,7 @@ CODE(HEALTH_CHECK, "health_check",
 
 CODE(DRAIN, "drain", "The server ended the connection in order, because it is being stopped.",
      "Connect again: to another server, or to this one when it is back.",
-     .at_server = "the server ended the connection in order {stage}, because it is being stopped.")
+     .at_server = "the server ended the connection {stage}, because it is being stopped.")
 
 /* ---- the peer left ---- */
 
@@ -48,14 +48,21 @@ CODE(TRUNCATED, "truncated",
      .at_server = "the client closed the connection without close_notify, so nothing proves that "
                   "its data was complete; what arrived was echoed{silent}.",
      .at_client = "the server closed the connection without close_notify, so the echo may be "
-                  "incomplete.")
+                  "incomplete.",
+     .client_advice =
+         "Look into the log of the server: it may have been killed; or let it close TLS "
+         "before it closes TCP (SSL_shutdown or its like), or look for what cuts "
+         "connections on the way.")
 
 CODE(RESET, "reset", "The peer, or something on the way, reset the connection (RST).",
      "Look for a program that was killed or that closed with unread data, or for a firewall or "
      "load balancer that cuts connections.",
      .at_server = "the client, or something on the way, reset the connection (RST) "
                   "{stage}{silent}.",
-     .at_client = "the server, or something on the way, reset the connection (RST) {stage}.")
+     .at_client = "the server, or something on the way, reset the connection (RST) {stage}.",
+     .client_advice =
+         "Look into the log of the server: it may be full, or have been killed; firewalls "
+         "and load balancers that cut connections look the same.")
 
 CODE(CONNECTION_LOST, "connection_lost", "The network gave up on the connection.",
      "Look at the path between the two: cables, routes, firewalls, or a machine that is gone.",
@@ -68,14 +75,14 @@ CODE(CLOSED_IN_HANDSHAKE, "closed_in_handshake",
      "certificate without saying so.",
      .at_server = "the client closed the connection in the handshake and did not say why.",
      .at_client = "the server closed the connection {stage} and did not say why.",
-     .client_advice = "Look into the log of the server: it may be full, shutting down, or no TLS "
-                      "server at all.")
+     .client_advice = "Look into the log of the server: it may be full, shutting down, wait for a "
+                      "PROXY header (--proxy-protocol), or be no TLS server at all.")
 
 /* ---- deadlines and limits ---- */
 
 CODE(HANDSHAKE_TIMEOUT, "handshake_timeout", "The handshake was not finished in time.",
-     "Look for packets that get lost (a wrong MTU stops connections exactly here), or raise "
-     "/timeouts/handshake.",
+     "Look for packets that get lost (a wrong MTU stops connections exactly here) and for clients "
+     "that wait for a greeting before they speak, or raise /timeouts/handshake.",
      .exit = EXIT_TIMEOUT, .at_server = "the server gave up: the client {progress} within {time}.",
      .at_client = "the client gave up: the server {progress} within {time}.",
      .client_advice = "Ask whether this port speaks TLS, look for packets that get lost (a wrong "
@@ -94,12 +101,13 @@ CODE(WRITE_TIMEOUT, "write_timeout", "The peer did not read what was sent to it 
      .at_client = "the client gave up: the server did not read for {time}.",
      .client_advice = "Look whether the server still runs, or give it more time (--timeout).")
 
-CODE(GOODBYE_TIMEOUT, "goodbye_timeout", "The peer kept the connection open after the goodbye.",
-     "Let the client close its side when close_notify comes, or raise /timeouts/goodbye.",
+CODE(GOODBYE_TIMEOUT, "goodbye_timeout",
+     "One side had said goodbye, and the other did not do its part in time.",
+     "Let the client read until close_notify comes, or raise /timeouts/goodbye.",
      .exit = EXIT_TIMEOUT,
-     .at_server = "the server closed the connection: the client kept it open for {time} after the "
-                  "goodbye.",
-     .at_client = "the client closed the connection: the server did not say goodbye within {time}.",
+     .at_server = "the server gave up: {time} after the goodbye the client had not read the rest "
+                  "of its echo.",
+     .at_client = "the client gave up: the server did not say goodbye within {time}.",
      .client_advice = "Look into the log of the server, or give it more time (--timeout).")
 
 CODE(AGE_LIMIT, "age_limit", "The connection was open for longer than the server allows.",
@@ -112,7 +120,8 @@ CODE(BYTE_LIMIT, "byte_limit", "The connection carried as many bytes as the serv
 
 CODE(CONNECTION_LIMIT, "connection_limit", "More connections were open than the server allows.",
      "Raise /limits/connections, or find out who keeps so many of them open.",
-     .at_server = "the server closed the connection at once: {count} are open already.")
+     .at_server = "the server closed the connection at once: its limit of {count} open connections "
+                  "is reached.")
 
 CODE(ADDRESS_LIMIT, "address_limit",
      "More connections of one address were open than the server allows.",
@@ -145,10 +154,7 @@ CODE(TOO_MANY_CONTROL_MESSAGES, "too_many_control_messages",
      "The peer sent TLS messages without any data, such as key updates, one after the other.",
      "Repair the client; if it does this on purpose, it is an attack.",
      .at_server = "the server ended the connection: the client sent one TLS message without data "
-                  "after the other, such as key updates.",
-     .at_client = "the client ended the connection: the server sent one TLS message without data "
-                  "after the other, such as key updates.",
-     .client_advice = "Repair the server, or find out what answers in its place.")
+                  "after the other, such as key updates.")
 
 /* ---- not TLS at all ---- */
 
@@ -202,7 +208,11 @@ CODE(PROXY_HEADER_INVALID, "proxy_header_invalid", "The PROXY header was not as 
 CODE(PROXY_HEADER_UNEXPECTED, "proxy_header_unexpected",
      "A PROXY header came, and the listener expects TLS.",
      "Set /listeners/N/proxy_protocol to true, or let the load balancer send no header.",
-     .at_server = "the client sent a PROXY header, and this listener expects none.")
+     .at_server = "the client sent a PROXY header, and this listener expects none.",
+     .at_client = "the server sent a PROXY header where TLS was expected.",
+     .client_advice =
+         "Check the host and the port: what answers there is no server but a client of "
+         "the PROXY protocol.")
 
 /* ---- a report in place of the echo ---- */
 
@@ -219,47 +229,53 @@ CODE(REPORT_INVALID, "report_invalid",
 
 CODE(NO_COMMON_VERSION, "no_common_version", "Both sides have no TLS version in common.",
      "Update the client, or widen /listeners/N/tls/min_version and /listeners/N/tls/max_version.",
-     .at_server = "the client offered no TLS version that this listener speaks.",
-     .at_client = "client and server have no TLS version in common{told}.",
+     .at_server = "the server ended the handshake: the client offered no TLS version that this "
+                  "listener speaks.",
+     .at_client = "{ender} ended the handshake: client and server have no TLS version in "
+                  "common{named}.",
      .client_advice = "Leave --tls away, or change /listeners/N/tls/min_version or "
                       "/listeners/N/tls/max_version of the server.")
 
 CODE(NO_COMMON_SUITE, "no_common_suite", "Both sides have no cipher suite in common.",
      "Widen /listeners/N/tls/ciphers (TLS 1.2) or /listeners/N/tls/ciphersuites (TLS 1.3), or add "
      "a certificate whose kind of key the client knows (/listeners/N/tls/certificates).",
-     .at_server = "the client offered no cipher suite that this listener accepts.",
-     .at_client = "client and server have no cipher suite in common{told}.",
+     .at_server = "the server ended the handshake: the client offered no cipher suite that this "
+                  "listener accepts.",
+     .at_client = "{ender} ended the handshake: client and server have no cipher suite in "
+                  "common{told}.",
      .client_advice = "Leave --ciphers and --ciphersuites away, or widen /listeners/N/tls/ciphers "
                       "or /listeners/N/tls/ciphersuites of the server.")
 
 CODE(NO_COMMON_GROUP, "no_common_group", "Both sides have no key exchange group in common.",
      "Widen /listeners/N/tls/groups, or update the client.",
-     .at_server = "the client offered no key exchange group that this listener accepts.",
-     .at_client = "client and server have no key exchange group in common{told}.",
-     .client_advice = "Leave --groups away, or widen /listeners/N/tls/groups of the server.")
+     .at_server = "the server ended the handshake: the client offered no key exchange group that "
+                  "this listener accepts.")
 
 CODE(NO_COMMON_SIGNATURE, "no_common_signature",
      "Both sides have no signature algorithm in common that fits the certificate.",
      "Add a certificate with another kind of key (/listeners/N/tls/certificates), or widen "
      "/listeners/N/tls/signature_algorithms.",
-     .at_server = "the client offered no signature algorithm that a certificate of this listener "
-                  "can do.",
-     .at_client = "client and server have no signature algorithm in common{told}.")
+     .at_server =
+         "the server ended the handshake: the client offered no signature algorithm that a "
+         "certificate of this listener can do.")
 
 CODE(NO_COMMON_ALPN, "no_common_alpn", "Both sides have no application protocol (ALPN) in common.",
      "Let the client offer one of /listeners/N/tls/alpn or none at all, or add its own there.",
-     .at_server = "the client offered no application protocol (ALPN) that this listener knows.",
-     .at_client = "the server knows none of the application protocols (ALPN) that were "
-                  "offered{told}.",
+     .at_server = "the server ended the handshake: the client offered no application protocol "
+                  "(ALPN) that this listener knows.",
+     .at_client = "the server ended the handshake: it knows none of the application protocols "
+                  "(ALPN) that were offered{named}.",
      .client_advice = "Leave --alpn away, or add the protocol to /listeners/N/tls/alpn of the "
                       "server.")
 
 CODE(UNKNOWN_NAME, "unknown_name", "The client asked for a server name (SNI) that nobody has here.",
      "Ask for a name that a certificate has, add a certificate (/listeners/N/tls/certificates), or "
      "set /listeners/N/tls/unknown_name to default.",
-     .at_server = "the client asked for a server name (SNI) that no certificate of this listener "
-                  "has.",
-     .at_client = "the server does not know the name that it was asked for (SNI){told}.",
+     .at_server =
+         "the server ended the handshake: the client asked for a server name (SNI) that no "
+         "certificate of this listener has.",
+     .at_client = "the server ended the handshake: it does not know the name that it was asked "
+                  "for{named}.",
      .client_advice = "Ask for another name (--server-name), or add a certificate for it at the "
                       "server (/listeners/N/tls/certificates).")
 

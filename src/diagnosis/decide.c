@@ -130,10 +130,10 @@ static enum explain_code tls_failed(const struct ending *ending)
         return EXPLAIN_NO_COMMON_VERSION;
     case STREAM_REASON_NO_COMMON_SUITE:
         return EXPLAIN_NO_COMMON_SUITE;
-    case STREAM_REASON_NO_COMMON_GROUP:
-        return EXPLAIN_NO_COMMON_GROUP;
+    case STREAM_REASON_NO_COMMON_GROUP: /* a client that says so got a hello that breaks a rule */
+        return server ? EXPLAIN_NO_COMMON_GROUP : EXPLAIN_TLS_ERROR;
     case STREAM_REASON_NO_COMMON_SIGNATURE:
-        return EXPLAIN_NO_COMMON_SIGNATURE;
+        return server ? EXPLAIN_NO_COMMON_SIGNATURE : EXPLAIN_TLS_ERROR;
     case STREAM_REASON_NO_COMMON_ALPN:
         return EXPLAIN_NO_COMMON_ALPN;
     case STREAM_REASON_UNKNOWN_NAME:

@@ -30,6 +30,9 @@ static const char *advice_for(const struct ending *ending, enum explain_code num
         return NULL;
     }
     if (ending->side == ENDING_CLIENT) {
+        if (number == EXPLAIN_PEER_ALERT && words->client_advice != NULL) {
+            return words->client_advice;
+        }
         return rows[cause].client_advice != NULL ? rows[cause].client_advice : rows[cause].advice;
     }
     if ((number == EXPLAIN_PEER_ALERT || number == EXPLAIN_PEER_REJECTED_CERTIFICATE) &&
@@ -40,11 +43,21 @@ static const char *advice_for(const struct ending *ending, enum explain_code num
     return rows[number == EXPLAIN_PEER_REJECTED_CERTIFICATE ? number : cause].advice;
 }
 
+/* Of the cause, which knows more; the meaning where this side should not come to such an end. */
+static const char *sentence_for(const struct ending *ending, enum explain_code number,
+                                enum explain_code cause)
+{
+    bool server = ending->side == ENDING_SERVER;
+    const char *nearer = server ? rows[cause].at_server : rows[cause].at_client;
+    const char *sentence = server ? rows[number].at_server : rows[number].at_client;
+
+    return nearer != NULL ? nearer : sentence != NULL ? sentence : rows[number].meaning;
+}
+
 void explain(const struct ending *ending, struct explanation *out)
 {
     enum explain_code number = explain_decide(ending), cause = explain_cause(ending, number);
-    const char *sentence =
-        ending->side == ENDING_SERVER ? rows[number].at_server : rows[number].at_client;
+    const char *sentence = sentence_for(ending, number, cause);
     const char *advice = advice_for(ending, number, cause);
     struct text text = {.at = out->why, .size = sizeof out->why};
 
@@ -52,7 +65,7 @@ void explain(const struct ending *ending, struct explanation *out)
     out->code = rows[number].code;
     out->cause = cause != number ? rows[cause].code : "";
     out->why[0] = '\0';
-    sentence_expand(&text, sentence != NULL ? sentence : rows[number].meaning, ending);
+    sentence_expand(&text, sentence, ending);
     out->advice_at = text.used;
     if (advice != NULL) {
         sentence_expand(&text, " ", ending);

@@ -145,6 +145,25 @@ static void add_told(struct text *text, const struct ending *ending)
     }
 }
 
+/* Only its name, where the sentence has said the rest. */
+static void add_named(struct text *text, const struct ending *ending)
+{
+    if (ending->tls.alert_received > 0) {
+        add(text, " (alert ");
+        add(text, stream_alert_name(ending->tls.alert_received));
+        add(text, ")");
+    }
+}
+
+/* Who ended a handshake without anything in common: whoever sent the alert. */
+static void add_ender(struct text *text, const struct ending *ending)
+{
+    bool we_are_server = ending->side == ENDING_SERVER;
+    bool told = ending->tls.alert_received > 0;
+
+    add(text, we_are_server != told ? "the server" : "the client");
+}
+
 /* Nobody tells us that it was the certificate: after the handshake there is no alert for it. */
 static void add_silent(struct text *text, const struct ending *ending)
 {
@@ -189,7 +208,8 @@ static const struct {
     {"{stage}", add_stage}, {"{progress}", add_progress}, {"{first}", add_first},
     {"{time}", add_time},   {"{count}", add_count},       {"{errno}", add_errno},
     {"{alert}", add_alert}, {"{told}", add_told},         {"{certificate}", add_certificate},
-    {"{words}", add_words}, {"{silent}", add_silent},
+    {"{words}", add_words}, {"{silent}", add_silent},     {"{named}", add_named},
+    {"{ender}", add_ender},
 };
 
 /* ---- a sentence ---- */

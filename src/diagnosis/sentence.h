@@ -14,8 +14,8 @@ struct text {
 
 /*
  * Adds `sentence` with {stage} {progress} {first} {time} {count} {errno} {alert} {told}
- * {certificate} {words} {silent} replaced by what `ending` knows, and "/listeners/N" by its
- * `where`.
+ * {named} {ender} {certificate} {words} {silent} replaced by what `ending` knows, and
+ * "/listeners/N" by its `where`.
  *
  * A text that gets full is cut between two characters. What came from a peer is shortened, and "?"
  * stands for each byte that is not UTF-8 and each character that nobody should print.

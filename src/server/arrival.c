@@ -25,7 +25,8 @@ static void tell(struct worker *worker, const struct listener *listener, const s
     address_print(peer, peer_text);
     log_event(worker->settings.log, SECHO_LEVEL_WARN, "refused",
               log_text("listener", listener->config->name), log_text("peer", peer_text),
-              log_text("end", explanation->code), log_text("why", explanation->why));
+              log_text("stage", "accepted"), log_text("end", explanation->code),
+              log_text("why", explanation->why));
 }
 
 void arrival_tell_rest(uv_timer_t *timer)

@@ -78,6 +78,9 @@ static const char *stage_of(const struct conn *conn, const struct explanation *e
     if (explanation->number == EXPLAIN_OK || explanation->number == EXPLAIN_HEALTH_CHECK) {
         return "";
     }
+    if (conn->ending.tls.refusal != NULL) {
+        return "client_certificate"; /* in TLS 1.3 it may get as far as a ticket: tls/verify.c */
+    }
     if (conn->ending.stage == ENDING_STAGE_HANDSHAKE && conn->tls != NULL) {
         return stream_stage(conn->tls);
     }
@@ -138,12 +141,29 @@ static void tell_key_log(const struct conn *conn, const struct log *log)
     }
 }
 
+/* What was refused, where the peer's alert is about a certificate; what OpenSSL found. */
+static void explain_more(const struct conn *conn, struct explanation *explanation)
+{
+    struct ending ending = conn->ending;
+    const X509 *ours = conn->tls != NULL ? SSL_get_certificate(conn->tls) : NULL;
+    char subject[CLIENT_SIZE];
+
+    if (ours != NULL && explain_decide(&ending) == EXPLAIN_PEER_REJECTED_CERTIFICATE) {
+        certificate_subject(ours, subject, sizeof subject);
+        ending.certificate = subject;
+    }
+    if (ending.cause == ENDING_TLS && ending.detail == NULL) {
+        ending.detail = ending.tls.words;
+    }
+    explain(&ending, explanation);
+}
+
 void closed_tell(const struct conn *conn, const struct log *log)
 {
     struct explanation explanation;
     enum secho_level level;
 
-    explain(&conn->ending, &explanation);
+    explain_more(conn, &explanation);
     level = explanation.number == EXPLAIN_HEALTH_CHECK ? SECHO_LEVEL_DEBUG : SECHO_LEVEL_INFO;
     counters_add(&conn->counters->ends[explanation.number], 1);
     if (log_wants(log, level)) {

@@ -106,17 +106,18 @@ void conn_note_end(struct conn *conn, enum ending_cause cause)
     }
 }
 
-/*
- * The socket is dead. After our goodbye that is how many peers leave, and no news, unless some of
- * the echo had not been taken by the kernel yet.
- */
-static void note_socket_failure(struct conn *conn)
+/* It did not end in order after all when some of the echo has not been taken by the kernel yet. */
+static void forget_end_if_undelivered(struct conn *conn)
 {
-    bool undelivered = wire_has_backlog(&conn->wire);
-
-    if (conn->ending.cause == ENDING_CLEAN && undelivered) {
+    if (conn->ending.cause == ENDING_CLEAN && wire_has_backlog(&conn->wire)) {
         conn->ending.cause = ENDING_NONE;
     }
+}
+
+/* The socket is dead. After our goodbye that is how many peers leave, and no news. */
+static void note_socket_failure(struct conn *conn)
+{
+    forget_end_if_undelivered(conn);
     conn->ending.os_errno = conn->wire.os_errno;
     conn_note_end(conn, conn->wire.os_errno == ENOMEM ? ENDING_MEMORY : ENDING_SOCKET);
 }
@@ -204,6 +205,7 @@ enum conn_next conn_turn(struct conn *conn)
 
 enum conn_next conn_stop(struct conn *conn, enum ending_cause cause, int64_t limit)
 {
+    forget_end_if_undelivered(conn);
     if (conn->ending.cause == ENDING_NONE) {
         conn->ending.limit = limit;
     }

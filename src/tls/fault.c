@@ -70,6 +70,13 @@ enum fault fault_of(X509_STORE_CTX *chain)
     return fault;
 }
 
+void fault_choose_alert(X509_STORE_CTX *chain)
+{
+    if (fault_of(chain) == FAULT_BAD_SIGNATURE) {
+        X509_STORE_CTX_set_error(chain, X509_V_ERR_CERT_REJECTED);
+    }
+}
+
 /* ---- in words ---- */
 
 static void describe_key(X509 *at, char *text, size_t size)

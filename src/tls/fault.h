@@ -33,6 +33,12 @@ enum fault {
 enum fault fault_of(X509_STORE_CTX *chain);
 
 /*
+ * Call it when all else is known: for a wrong signature in a chain OpenSSL would send
+ * decrypt_error, as for a broken handshake, where RFC 8446 6.2 has bad_certificate.
+ */
+void fault_choose_alert(X509_STORE_CTX *chain);
+
+/*
  * Says it of the certificate `at`, as it goes on after "the certificate ...: ", for the kinds that
  * both sides say alike, and in OpenSSL's words for FAULT_OTHER (`error` is X509_V_ERR_...). "" for
  * the others. Less than `size` bytes.

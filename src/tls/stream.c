@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "tls/missing.h"
 
 /* ---- facts ---- */
 
@@ -211,12 +212,34 @@ static enum io failed_system(SSL *tls, const char *doing, struct secho_error *er
     return IO_FAILED;
 }
 
+/* What libssl says; what failed below it (a signature, for example) may stand in front of that. */
+static unsigned long code_of_failure(void)
+{
+    unsigned long first = error_peek_tls();
+
+    return ERR_GET_LIB(first) == ERR_LIB_SSL ? first : error_peek_last_tls();
+}
+
+/* A server of TLS 1.2 calls it "no shared cipher", also where the suites are not what is missing.
+ */
+static enum stream_reason reason_of_failure(SSL *tls)
+{
+    enum stream_reason reason = reason_of(code_of_failure());
+
+    return stream_is_refused(tls)                    ? STREAM_REASON_CERTIFICATE_REJECTED
+           : reason == STREAM_REASON_NO_COMMON_SUITE ? missing_in_common(tls)
+                                                     : reason;
+}
+
 static enum io failed_tls(SSL *tls, const char *doing, struct secho_error *err)
 {
-    enum stream_reason reason =
-        stream_is_refused(tls) ? STREAM_REASON_CERTIFICATE_REJECTED : reason_of(error_peek_tls());
+    struct stream_facts *facts = facts_of(tls);
+    enum stream_reason reason = reason_of_failure(tls);
 
     note_reason(tls, reason);
+    if (facts != NULL) {
+        facts->words = ERR_reason_error_string(code_of_failure());
+    }
     error_tls(err, "%s", doing);
     if (err != NULL && reason == STREAM_REASON_TRUNCATED) {
         err->kind = SECHO_ERR_PEER;

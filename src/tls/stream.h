@@ -58,6 +58,7 @@ struct stream_facts {
     enum stream_reason reason;
     short alert_received; /* number of the last alert but close_notify (RFC 8446 6.2), or none */
     short alert_sent;
+    const char *words; /* OpenSSL's for `reason`, without its jargon; static, or NULL */
     struct stream_refusal *refusal; /* owned; NULL */
     struct hello *hello; /* owned; what a client has offered (hello.h). NULL: none came, or nobody
                             keeps it any more */

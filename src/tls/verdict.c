@@ -44,6 +44,9 @@ static int note_verdict(int ok, X509_STORE_CTX *chain)
     at = at != NULL ? at : leaf;
     describe(verdict, at, leaf);
     fault_describe(verdict->fault, verdict->error, at, verdict->why, sizeof verdict->why);
+    if (!insecure) {
+        fault_choose_alert(chain);
+    }
     return insecure;
 }
 

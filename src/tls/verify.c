@@ -9,8 +9,9 @@
 #include "tls/readmission.h"
 #include "tls/stream.h"
 
-#define NEVER_SENT 0xff5e /* an extension for private use (RFC 8446 11) */
-#define DEPTH_MAX  10     /* intermediates of a chain: more is no chain but an attack on our time */
+#define NEVER_SENT   0xff5e                         /* an extension for private use (RFC 8446 11) */
+#define OTHER_REASON X509_V_ERR_PERMITTED_VIOLATION /* OpenSSL makes certificate_unknown of it */
+#define DEPTH_MAX    10 /* intermediates of a chain: more is no chain but an attack on our time */
 
 /* ---- the policy, and its hash ---- */
 
@@ -172,22 +173,20 @@ static void describe_chain(const struct verify *verify, X509_STORE_CTX *chain, X
                            struct stream_refusal *refusal)
 {
     X509 *at = X509_STORE_CTX_get_current_cert(chain);
-    int depth = X509_STORE_CTX_get_error_depth(chain);
+    int depth = X509_STORE_CTX_get_error_depth(chain), used = 0;
     char subject[128];
 
     at = at != NULL ? at : leaf;
     refusal->fault = fault_of(chain);
-    describe_fault(at, refusal->fault, X509_STORE_CTX_get_error(chain), refusal->why,
-                   sizeof refusal->why);
+    if (depth > 0 && at != leaf) {
+        certificate_subject(at, subject, sizeof subject);
+        used = snprintf(refusal->why, sizeof refusal->why,
+                        "about '%s', %d above it in the chain: ", subject, depth);
+    }
+    describe_fault(at, refusal->fault, X509_STORE_CTX_get_error(chain), refusal->why + used,
+                   sizeof refusal->why - (size_t)used);
     if (refusal->fault == FAULT_CRL_OUTDATED) {
         describe_outdated(&verify->authorities, at, refusal);
-    }
-    if (depth > 0 && at != leaf) {
-        size_t used = strlen(refusal->why);
-
-        certificate_subject(at, subject, sizeof subject);
-        (void)snprintf(refusal->why + used, sizeof refusal->why - used,
-                       "; \"it\" is certificate %d above it, '%s'", depth, subject);
     }
 }
 
@@ -215,15 +214,18 @@ static struct stream_refusal *refuse(SSL *tls, X509 *leaf)
 }
 
 /*
- * OpenSSL says certificate_expired of an outdated list, so people would search the certificate of
- * the client for what is wrong with a file of the server. This becomes certificate_unknown: "some
- * other issue" (RFC 8446 6.2).
+ * OpenSSL says certificate_expired of an outdated list and unknown_ca of a missing one, so people
+ * would search the certificate of the client for what is wrong with a file of the server. This
+ * becomes certificate_unknown: "some other issue" (RFC 8446 6.2).
  */
 static void spare_the_client(X509_STORE_CTX *chain)
 {
-    if (X509_STORE_CTX_get_error(chain) == X509_V_ERR_CRL_HAS_EXPIRED) {
-        X509_STORE_CTX_set_error(chain, X509_V_ERR_PERMITTED_VIOLATION);
+    enum fault fault = fault_of(chain);
+
+    if (fault == FAULT_CRL_OUTDATED || fault == FAULT_CRL_MISSING) {
+        X509_STORE_CTX_set_error(chain, OTHER_REASON);
     }
+    fault_choose_alert(chain);
 }
 
 /* SSL_CTX_set_cert_verify_callback(3): in place of OpenSSL's own verification. 1: come in. */
@@ -252,8 +254,7 @@ static int decide(X509_STORE_CTX *chain, void *arg)
     if (refusal != NULL && SSL_version(tls) == TLS1_3_VERSION && SSL_set_num_tickets(tls, 1) == 1) {
         return 1; /* only as far as the ticket: deny() */
     }
-    /* OpenSSL makes certificate_unknown of it (RFC 5246 7.2.2): it can say nothing nearer. */
-    X509_STORE_CTX_set_error(chain, X509_V_ERR_PERMITTED_VIOLATION);
+    X509_STORE_CTX_set_error(chain, OTHER_REASON); /* RFC 5246 7.2.2 has nothing nearer */
     return 0;
 }
 

@@ -100,10 +100,15 @@ def closes(sock):
     sock.recv(65536)
 
 
-def resets(sock):
-    """Ends with an RST (SO_LINGER with no time, tcp(7))."""
-    sock.recv(65536)
+def set_to_reset(sock):
+    """When it is closed, it ends with an RST (SO_LINGER with no time, tcp(7))."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def resets(sock):
+    """Ends with an RST in place of an answer."""
+    sock.recv(65536)
+    set_to_reset(sock)
 
 
 # --- with TLS ---------------------------------------------------------------------------------------

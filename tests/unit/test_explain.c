@@ -113,7 +113,7 @@ static const struct {
      "/limits/bytes_per_connection"},
     {{SERVER, ACCEPTED, .cause = ENDING_LIMIT_CONNECTIONS, .limit = 10000},
      "connection_limit",
-     "10000 are open already",
+     "its limit of 10000 open connections",
      "/limits/connections"},
     {{SERVER, ACCEPTED, .cause = ENDING_LIMIT_ADDRESS, .limit = 10},
      "address_limit",
@@ -199,6 +199,7 @@ static const struct {
      "in the PROXY header",
      NULL},
     {{SERVER, HEADER, .cause = ENDING_DRAIN}, "drain", "in the PROXY header", NULL},
+    {{CLIENT, INSTEAD(PROXY)}, "proxy_header_unexpected", "the server sent", "host and the port"},
     /* nothing in common: found by us */
     {{SERVER, HANDSHAKE, TLS(NO_COMMON_VERSION)},
      "no_common_version",
@@ -223,12 +224,18 @@ static const struct {
      "/listeners/3/tls/unknown_name"},
     {{CLIENT, HANDSHAKE, TLS(NO_COMMON_VERSION)},
      "no_common_version",
-     "no TLS version in common.",
+     "the client ended the handshake: client and server have no TLS version in common.",
      "--tls"},
+    /* a client that misses a key share in the hello of a server has got a hello that is wrong */
+    {{CLIENT, HANDSHAKE, TLS(NO_COMMON_GROUP)}, "tls_error", "of the server broke", NULL},
+    {{CLIENT, HANDSHAKE, TLS(NO_COMMON_SIGNATURE)}, "tls_error", "of the server broke", NULL},
     /* the same, told by the server with an alert */
-    {{CLIENT, HANDSHAKE, ALERT(70)}, "no_common_version", "(alert protocol_version: ", "--tls"},
+    {{CLIENT, HANDSHAKE, ALERT(70)},
+     "no_common_version",
+     "common (alert protocol_version).",
+     "--tls"},
     {{CLIENT, HANDSHAKE, ALERT(71)}, "no_common_suite", "insufficient_security", "--ciphers"},
-    {{CLIENT, HANDSHAKE, ALERT(112)}, "unknown_name", "unrecognized_name", "--server-name"},
+    {{CLIENT, HANDSHAKE, ALERT(112)}, "unknown_name", "the server ended", "--server-name"},
     {{CLIENT, HANDSHAKE, ALERT(120)}, "no_common_alpn", "no_application_protocol", "--alpn"},
     {{SERVER, HANDSHAKE, ALERT(70)}, "peer_alert", "protocol_version", NULL},
     /* certificates of clients; in TLS 1.3 a client hears of it only during the echo */
@@ -264,7 +271,9 @@ static const struct {
     /* what OpenSSL's clients send for a wrong name, too */
     {{SERVER, HANDSHAKE, ALERT(42)},
      "peer_rejected_certificate",
-     "bad_certificate: it finds the certificate damaged, wrongly signed, or made for another name. "
+     "bad_certificate: it finds the certificate damaged, wrongly signed, not valid yet, too weak, "
+     "or "
+     "made for another name. "
      "Check that the name that the client asks for is in the certificate and that it knows the CA",
      "openssl verify: the whole chain has to be in /listeners/3/tls/certificates/0/chain"},
     {{SERVER, HANDSHAKE, ALERT(43)}, "peer_rejected_certificate", "unsupported_", NULL},
@@ -350,7 +359,7 @@ static const struct {
      "ticket keys"},
     /* other alerts; both directions say who sent it */
     {{SERVER, HANDSHAKE, ALERT(40)}, "peer_alert", "the client ended", "handshake_failure"},
-    {{CLIENT, HANDSHAKE, ALERT(40)}, "peer_alert", "the server ended", "handshake_failure"},
+    {{CLIENT, HANDSHAKE, ALERT(40)}, "peer_alert", "the server ended", "Leave --ciphers"},
     {{SERVER, ECHOING, ALERT(20)}, "peer_alert", "bad_record_mac", "during the echo"},
     {{SERVER, HANDSHAKE, ALERT(49)}, "peer_alert", "access_denied", NULL},
     {{SERVER, HANDSHAKE, ALERT(116)}, "peer_alert", "certificate_required", NULL},

@@ -1,0 +1,136 @@
+"""Why did it end: deadlines and limits, of the server and of the client."""
+
+import contextlib
+import threading
+
+import explanations
+import isolated
+import proxyheader
+import secho
+import strange
+from explanations import Row, Seen, both, client_does, end_of, logs, run_client, run_talk, server_is, tells
+from keyupdate import KeyUpdater
+from secho import Tcp
+
+SHORT = "300ms"  # of a deadline that only has to pass
+HELLO = secho.client_hello()
+
+
+def waits(first=b""):
+    """A client that sends this and then nothing more."""
+
+    def act(peer):
+        peer.push(first)
+        peer.receive_to_end()
+
+    return act
+
+
+def hears_nothing(peer):
+    """Shakes hands, and waits."""
+    peer.receive_to_end()
+    peer.goodbye()
+
+
+def not_read():
+    """talk in a pipe to a server that shakes hands and reads no more."""
+    over = threading.Event()
+    with strange.Server(strange.tls(lambda stream: over.wait(secho.PATIENCE))) as server:
+        try:
+            return Seen(told=run_talk(server.port, "--timeout", "2s", input=bytes(64 << 20)))
+        finally:
+            over.set()
+
+
+def talk_to(behaviour, data):
+    """talk in a pipe with this input."""
+
+    def how():
+        with strange.Server(strange.tls(behaviour)) as server:
+            return Seen(told=run_talk(server.port, "--timeout", "2s", input=data))
+
+    return how
+
+
+def does_not_read(peer):
+    """Sends until the server takes no more, and a little longer: its echo stays where it is."""
+    peer.sock.settimeout(1.0)
+    with contextlib.suppress(OSError):
+        while True:
+            peer.send(b"x" * 65536)
+
+
+def floods(peer):
+    peer.echo(b"hello")
+    peer.push_quietly(peer.updates(20000))
+    peer.receive_to_end()
+
+
+def idle_ping():
+    """A ping of ours with pauses that are longer than the server waits."""
+    with secho.Server(timeouts={"idle": SHORT}) as server:
+        told = run_client(server.port, "-i", "5m", mode="ping")
+        return Seen(end_of(server), told)
+
+
+def one_too_many():
+    """A check of ours while the only place is taken."""
+    with secho.Server(limits={"connections": 1}) as server, secho.Tls(server.port) as first:
+        first.echo(b"here")
+        told = run_client(server.port)
+        return Seen(server.wait_for_log("refused"), told)
+
+
+class Narrow(secho.Tls):
+    """With a small window: what it does not read stays with the server."""
+
+    def __init__(self, port):
+        super().__init__(port, receive_buffer=16384)
+
+
+class Deadlines(explanations.Table):
+    ROWS = [
+        Row("a client that sends nothing", client_does(waits(), kind=Tcp, timeouts={"handshake": SHORT}),
+            logs("handshake_timeout", "accepted", f"the server gave up: the client sent nothing within {SHORT}",
+                 "/timeouts/handshake")),
+        Row("a client that stops in the hello", client_does(waits(HELLO[:50]), kind=Tcp, timeouts={"handshake": SHORT}),
+            logs("handshake_timeout", "client_hello", "the server gave up: the client did not finish the handshake")),
+        Row("a client that stops behind the hello", client_does(waits(HELLO), kind=Tcp, timeouts={"handshake": SHORT}),
+            logs("handshake_timeout", "handshake", "the server gave up: the client did not finish the handshake")),
+        Row("a client that stops in the PROXY header", client_does(
+            waits(proxyheader.v2()[:20]), kind=Tcp, listener=secho.tls(proxy_protocol=True), timeouts={"handshake": SHORT}),
+            logs("handshake_timeout", "proxy", "the server gave up: the client did not finish the PROXY header")),
+        Row("a server that says nothing", server_is(strange.silent, "--timeout", "2s"),
+            client=tells(75, "handshake_timeout", "handshake", "the client gave up: the server sent nothing within 2s",
+                         "--timeout")),
+        Row("a client of ours that waits too long", idle_ping,
+            logs("idle_timeout", "echo", f"the server ended the connection in order: the client sent nothing for {SHORT}",
+                 "/timeouts/idle"),
+            tells(65, "closed_early", "echo", "everything had come back, and then the server ended the connection")),
+        Row("a server that does not echo", server_is(strange.tls(strange.mute), "--timeout", "2s"),
+            client=tells(75, "idle_timeout", "echo", "the client gave up: the server sent nothing for 2s")),
+        Row("a client that does not read", client_does(does_not_read, kind=Narrow, timeouts={"write": SHORT, "goodbye": "1s"}),
+            logs("write_timeout", "echo", f"the server gave up: the client did not read its echo for {SHORT}")),
+        Row("a server that does not read", not_read,
+            client=tells(75, "write_timeout", "echo", "the client gave up: the server did not read for 2s")),
+        Row("a client that says goodbye and does not read its echo", lambda: isolated.run("unread_goodbye"),
+            logs("goodbye_timeout", "goodbye", "the server gave up: 300ms after the goodbye the client had not read the rest")),
+        Row("a server that does not answer a goodbye", talk_to(strange.mute, b"hello"),
+            client=tells(75, "goodbye_timeout", "goodbye", "the client gave up: the server did not say goodbye within 2s")),
+    ]  # fmt: skip
+
+
+class Limits(explanations.Table):
+    ROWS = [
+        Row("one connection too many", one_too_many,
+            logs("connection_limit", "accepted", "the server closed the connection at once: its limit of 1 open connections is reached",
+                 "/limits/connections"),
+            tells(76, "closed_in_handshake", "handshake", "the server closed the connection before the first byte", "full"),
+            or_else=tells(69, "reset", "handshake", "the server, or something on the way, reset the connection", "full")),
+        Row("a flood of key updates", client_does(floods, kind=KeyUpdater, timeouts={"goodbye": "1s"}),
+            logs("too_many_control_messages", "echo", "the server ended the connection: the client sent one TLS message")),
+    ]  # fmt: skip
+
+
+if __name__ == "__main__":
+    secho.main()
