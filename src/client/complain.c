@@ -48,7 +48,8 @@ int complain_in_full(const char *program, const struct failure *failure, bool ve
 
         (void)fprintf(stderr, "* stage %s, code %s%s%s (%s --explain %s)\n",
                       failure_stage_name(failure->stage), failure->code,
-                      failure->cause[0] != '\0' ? ", cause " : "", failure->cause, program, nearest);
+                      failure->cause[0] != '\0' ? ", cause " : "", failure->cause, program,
+                      nearest);
         if (failure->detail[0] != '\0') {
             (void)fprintf(stderr, "* %s\n", failure->detail);
         }
