@@ -120,8 +120,8 @@ CODE(BYTE_LIMIT, "byte_limit", "The connection carried as many bytes as the serv
 
 CODE(CONNECTION_LIMIT, "connection_limit", "More connections were open than the server allows.",
      "Raise /limits/connections, or find out who keeps so many of them open.",
-     .at_server = "the server closed the connection at once: its limit of {count} open connections "
-                  "is reached.")
+     .at_server = "the server refused the connection: its limit of {count} open connections is "
+                  "reached.")
 
 CODE(ADDRESS_LIMIT, "address_limit",
      "More connections of one address were open than the server allows.",

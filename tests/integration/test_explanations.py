@@ -1,7 +1,6 @@
 """Is each code of the catalogue provoked over a real socket? The tables are in test_explanations_*.py."""
 
 import importlib
-import json
 import pathlib
 
 import explanations
@@ -9,18 +8,9 @@ import secho
 
 # Codes that no test can provoke with the programs as they are shipped, and why.
 CANNOT_BE = {
-    "age_limit": "not in this version: the setting /timeouts/age is refused",
-    "byte_limit": "not in this version: the setting /limits/bytes_per_connection is refused",
-    "rate_limit": "not in this version: the setting /limits/handshakes_per_second is refused",
     "worker_died": "who could log it is dead; worker_exit tells how many connections it had (lost=)",
     "out_of_memory": "no memory at one place and enough everywhere else: tests/unit/test_conn_memory.c fails each allocation",
     "unknown": "would be a mistake in secho: whoever finds a way to it has found one",
-}
-# The settings behind the first of them, with a value that asks for it.
-NOT_IN_THIS_VERSION = {
-    "age_limit": {"timeouts": {"age": "1h"}},
-    "byte_limit": {"limits": {"bytes_per_connection": "1MiB"}},
-    "rate_limit": {"limits": {"handshakes_per_second": 1}},
 }
 
 
@@ -53,13 +43,6 @@ class EachCode(secho.TestCase):
     def test_what_cannot_be_is_in_the_catalogue_and_in_no_table(self):
         self.assertEqual(sorted(set(CANNOT_BE) - set(explanations.catalogue())), [])
         self.assertEqual(sorted(set(CANNOT_BE) & {code for _end, code in asserted()}), [])
-
-    def test_what_is_not_in_this_version_is_refused(self):
-        for code, settings in NOT_IN_THIS_VERSION.items():
-            with self.subTest(code):
-                done = secho.run_server("-t", config=json.dumps(secho.configuration(**settings)))
-                self.assertEqual(done.returncode, 78)
-                self.assertIn("not in this version", done.stderr)
 
     def test_every_row_is_a_test(self):
         for table in tables():

@@ -73,12 +73,47 @@ def idle_ping():
         return Seen(end_of(server), told)
 
 
-def one_too_many():
+def one_too_many(limit):
     """A check of ours while the only place is taken."""
-    with secho.Server(limits={"connections": 1}) as server, secho.Tls(server.port) as first:
-        first.echo(b"here")
+
+    def how():
+        with secho.Server(limits={limit: 1}) as server, secho.Tls(server.port) as first:
+            first.echo(b"here")
+            told = run_client(server.port)
+            return Seen(server.wait_for_log("refused"), told)
+
+    return how
+
+
+def too_fast(limit):
+    """A check of ours behind a crowd; a machine that stood still has let it in, so it may take more than one."""
+
+    def how():
+        with secho.Server(limits={limit: 1}) as server:
+            for _ in range(100):
+                crowd = [Tcp(server.port) for _ in range(10)]
+                told = run_client(server.port)
+                for peer in crowd:
+                    peer.close()
+                if not told["ok"]:
+                    break
+            return Seen(server.wait_for_log("refused"), told)
+
+    return how
+
+
+def old_ping():
+    """A ping of ours with a pause that is longer than a connection may last."""
+    with secho.Server(timeouts={"age": "1s"}) as server:
+        told = run_client(server.port, "-i", "5m", mode="ping")
+        return Seen(end_of(server), told)
+
+
+def place_is_needed():
+    """Somebody says nothing while a check of ours wants to shake hands, and only one may at a time."""
+    with secho.Server(limits={"handshakes_in_flight": 1}, timeouts={"handshake": "10m"}) as server, Tcp(server.port) as silent:
         told = run_client(server.port)
-        return Seen(server.wait_for_log("refused"), told)
+        return Seen(server.closed(silent), told)
 
 
 class Narrow(secho.Tls):
@@ -120,13 +155,35 @@ class Deadlines(explanations.Table):
     ]  # fmt: skip
 
 
+def turned_away(name, how, code, begins, setting):
+    """Refused before anything was read: the client finds the door closed, by FIN or, when its hello came later, by RST."""
+    return Row(
+        name, how, logs(code, "accepted", f"the server refused the connection: {begins}", setting),
+        tells(76, "closed_in_handshake", "handshake", "the server closed the connection before the first byte", "full"),
+        or_else=tells(69, "reset", "handshake", "the server, or something on the way, reset the connection", "full"))  # fmt: skip
+
+
 class Limits(explanations.Table):
     ROWS = [
-        Row("one connection too many", one_too_many,
-            logs("connection_limit", "accepted", "the server closed the connection at once: its limit of 1 open connections is reached",
-                 "/limits/connections"),
-            tells(76, "closed_in_handshake", "handshake", "the server closed the connection before the first byte", "full"),
-            or_else=tells(69, "reset", "handshake", "the server, or something on the way, reset the connection", "full")),
+        turned_away("one connection too many", one_too_many("connections"), "connection_limit",
+                    "its limit of 1 open connections", "/limits/connections"),
+        turned_away("one connection of an address too many", one_too_many("connections_per_address"), "address_limit",
+                    "this address has 1 open already", "/limits/connections_per_address"),
+        turned_away("too many handshakes in a second", too_fast("handshakes_per_second"), "rate_limit",
+                    "more than 1 handshakes came in a second", "/limits/handshakes_per_second"),
+        turned_away("too many handshakes of an address in a second", too_fast("handshakes_per_second_per_address"),
+                    "address_rate_limit", "more than 1 handshakes came from this address",
+                    "/limits/handshakes_per_second_per_address"),
+        Row("a handshake that does not go on while others wait", place_is_needed,
+            logs("handshake_limit", "accepted", "the server gave up: the client had not ended its handshake",
+                 "/limits/handshakes_in_flight"), tells(0, "ok", "", "")),
+        Row("too many bytes", both(limits={"bytes_per_connection": "16B"}),
+            logs("byte_limit", "echo", "the server ended the connection in order: it carried its 16 bytes",
+                 "/limits/bytes_per_connection"),
+            tells(65, "echo_short", "echo", "the server ended the connection in order before everything was back: 16 bytes")),
+        Row("a connection of ours that gets too old", old_ping,
+            logs("age_limit", "echo", "the server ended the connection in order: it was open for 1s", "/timeouts/age"),
+            tells(65, "closed_early", "echo", "everything had come back, and then the server ended the connection")),
         Row("a flood of key updates", client_does(floods, kind=KeyUpdater, timeouts={"goodbye": "1s"}),
             logs("too_many_control_messages", "echo", "the server ended the connection: the client sent one TLS message")),
     ]  # fmt: skip
