@@ -71,8 +71,9 @@ int64_t client_timeout_ms(const struct secho_client *client)
 static int64_t deadline_from_now(const struct secho_client *client)
 {
     int64_t ms = client_timeout_ms(client);
+    bool pauses = client->stage == FAILURE_HANDSHAKE && client->wire.split > 0; /* our own doing */
 
-    return ms < 0 ? INT64_MAX : clock_now_ms() + ms;
+    return ms < 0 ? INT64_MAX : clock_now_ms() + ms + (pauses ? SOCKET_BIO_REST : 0);
 }
 
 int client_wait(const struct secho_client *client, enum io want, int64_t deadline_ms)
@@ -216,11 +217,12 @@ static int connect_tcp(struct secho_client *client, struct secho_error *err)
 
 static int shake_hands(struct secho_client *client, struct secho_error *err)
 {
-    int64_t start = clock_now_us(), deadline = deadline_from_now(client);
     struct secho_error why = {0};
     enum io io;
 
     client->stage = FAILURE_HANDSHAKE;
+    int64_t start = clock_now_us(), deadline = deadline_from_now(client);
+
     client->wire.fd = client->fd;
     BIO *bio = socket_bio_new(&client->wire);
 

@@ -1,5 +1,6 @@
 #include "client/path.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,6 +90,23 @@ static void end(const struct path *path, enum path_kind kind)
     }
 }
 
+#define REST_MS 1100 /* limits of servers count by the second */
+
+/*
+ * Does what failed deserve another try? Servers and firewalls may take so many connections of an
+ * address in a second, and ours come fast. What was waited for in vain was no such limit, nor are
+ * wrong bytes.
+ */
+static bool deserves_another(const struct path_try *this)
+{
+    if (this->result != PATH_FAILS || this->failure.exit == EXIT_TIMEOUT ||
+        this->failure.stage > FAILURE_HANDSHAKE) {
+        return false;
+    }
+    (void)poll(NULL, 0, REST_MS);
+    return true;
+}
+
 /*
  * After a try that failed: is it that, or does nothing get through any more? Returns -1 and
  * path->failure in the second case.
@@ -100,6 +118,9 @@ static int still_there(struct path *path)
     struct path_seen seen;
 
     path_attempt(path, PATH_SMALL, &small, &again, &seen);
+    if (deserves_another(&again)) {
+        path_attempt(path, PATH_SMALL, &small, &again, &seen);
+    }
     if (again.result == PATH_WORKS) {
         return 0;
     }
@@ -267,13 +288,30 @@ static void try_idle(struct path *path)
 
 /* ---- all of them ---- */
 
+static void (*const tries[PATH_KINDS])(struct path *path) = {
+    [PATH_LARGE] = try_large, [PATH_SPLIT] = try_split,       [PATH_RETRY] = path_try_retry,
+    [PATH_OLD] = try_old,     [PATH_NAMELESS] = try_nameless, [PATH_IDLE] = try_idle,
+};
+
+static void try_one(struct path *path, enum path_kind kind)
+{
+    struct path_try *this = &path->tries[kind];
+
+    tries[kind](path);
+    if (kind != PATH_IDLE && deserves_another(this)) {
+        *this = (struct path_try){0};
+        tries[kind](path);
+        if (this->result == PATH_WORKS) {
+            size_t used = strlen(this->words);
+
+            (void)snprintf(this->words + used, sizeof this->words - used, "%sat the second attempt",
+                           used > 0 ? ", " : "");
+        }
+    }
+}
+
 enum exit_status path_run(struct path *path)
 {
-    static void (*const tries[PATH_KINDS])(struct path *) = {
-        [PATH_LARGE] = try_large, [PATH_SPLIT] = try_split,       [PATH_RETRY] = path_try_retry,
-        [PATH_OLD] = try_old,     [PATH_NAMELESS] = try_nameless, [PATH_IDLE] = try_idle,
-    };
-
     path->echoes = true;
     if (try_small(path) != 0) {
         return path->failure.exit;
@@ -285,7 +323,7 @@ enum exit_status path_run(struct path *path)
             continue;
         }
         begin(path, kind);
-        tries[kind](path);
+        try_one(path, kind);
         end(path, kind);
         if (ferror(stdout) != 0) { /* nobody reads it */
             return EXIT_SYSTEM;

@@ -138,6 +138,22 @@ class Server(secho.TestCase):
         self.assertEqual([one for one in results(tries) if one in ("fails", "server_decides")], [])
         self.assertEqual((tries["no_server_name"]["result"], tries["long_idle"]["result"]), ("works", "not_tried"))
 
+    def test_a_limit_of_connections_in_a_second_is_no_middlebox(self):
+        with secho.Server(limits={"handshakes_per_second_per_address": 2}) as server:
+            code, _, tries = path(server.port)
+        self.assertEqual((code, results(tries)), (0, ["works"] * 6 + ["not_tried"]), tries)
+
+    def test_what_fails_once_only_works_at_the_second_attempt(self):
+        def first_large(_hello):
+            count.append(1)
+            return len(count) == 2
+
+        count = []
+        with secho.Server() as server, strange.Server(forwarder.between(server.port, hello=first_large)) as way:
+            code, _, tries = path(way.port)
+        self.assertEqual((code, tries["large_hello"]["result"]), (0, "works"))
+        self.assertIn("at the second attempt", tries["large_hello"]["words"])
+
     def test_when_even_the_small_hello_fails_it_is_explained_as_usual(self):
         cases = {"refused": (None, 69), "server_certificate_expired": ("bad/expired", 77)}
         for code, (certificate, status) in cases.items():
@@ -179,24 +195,23 @@ class Between(secho.TestCase):
         self.assertRegex(tries[row]["culprit"], "^an? .*(load balancer|firewall|proxy)")
         return tries[row]
 
-    def test_what_is_reset_is_told_in_its_row(self):
-        with secho.Server() as server:
-            for row in BOXES:
-                with self.subTest(row):
-                    self.check(server, row, forwarder.reset)
-
-    def test_what_is_closed_is_told_in_its_row(self):
-        with secho.Server() as server:
-            for row in BOXES:
-                with self.subTest(row):
-                    self.check(server, row, forwarder.close)
-
-    def test_what_is_swallowed_is_told_in_its_row_with_the_time_that_it_was_waited_for(self):
-        with secho.Server() as server, concurrent.futures.ThreadPoolExecutor() as pool:  # each waits
-            running = {row: pool.submit(self.check, server, row, forwarder.swallow) for row in BOXES}
+    def check_all(self, how):
+        """Each row in that way: what became of them. At the same time, as each waits."""
+        with secho.Server() as server, concurrent.futures.ThreadPoolExecutor() as pool:
+            running = {row: pool.submit(self.check, server, row, how) for row in BOXES}
             for row, one in running.items():
                 with self.subTest(row):
-                    self.assertIn("within 6s", one.result()["why"])
+                    yield one.result()
+
+    def test_what_is_reset_is_told_in_its_row(self):
+        self.assertEqual(len(list(self.check_all(forwarder.reset))), len(BOXES))
+
+    def test_what_is_closed_is_told_in_its_row(self):
+        self.assertEqual(len(list(self.check_all(forwarder.close))), len(BOXES))
+
+    def test_what_is_swallowed_is_told_in_its_row_with_the_time_that_it_was_waited_for(self):
+        for row in self.check_all(forwarder.swallow):
+            self.assertIn("within 6s", row["why"])
 
     def test_two_boxes_are_told_apart(self):
         both = {"hello": lambda hello: hello.segments > 1 or not hello.has_name}
