@@ -6,6 +6,7 @@
 #include <cjson/cJSON.h>
 
 #include "base/excerpt.h"
+#include "base/json_print.h"
 #include "bench/figures.h"
 #include "bench/options.h"
 
@@ -308,7 +309,7 @@ char *json_of_result(const struct result *result)
     put_stages(root, result);
     put_timeline(root, result);
     put_server(root, result, &figures);
-    char *text = lost ? NULL : cJSON_PrintUnformatted(root.object);
+    char *text = lost ? NULL : json_print(root.object);
 
     cJSON_Delete(root.object);
     return text;

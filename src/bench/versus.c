@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/excerpt.h"
+#include "base/json_print.h"
 #include "bench/figures.h"
 
 static const char *text_at(const struct versus_run *run, const char *object, const char *key)
@@ -230,7 +231,7 @@ char *versus_as_json(const struct versus_run *a, const struct versus_run *b)
             put_row(list, &versus_rows[i], one, other);
         }
     }
-    char *text = list != NULL ? cJSON_PrintUnformatted(root) : NULL;
+    char *text = list != NULL ? json_print(root) : NULL;
 
     cJSON_Delete(root);
     return text;

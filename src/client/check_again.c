@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/json_print.h"
 #include "client/blame.h"
 #include "client/check.h"
 
@@ -191,7 +192,7 @@ void again_print_json(const struct secho_client *client, int64_t echo_us, const 
     if (again->asked > 0 && again->each != NULL) {
         add_resume(object, again);
     }
-    char *text = cJSON_PrintUnformatted(object);
+    char *text = json_print(object);
 
     (void)fprintf(out, "%s\n", text != NULL ? text : "{}");
     free(text);

@@ -2,6 +2,7 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+#include "base/json_print.h"
 #include "client/path.h"
 
 static void add_failure(cJSON *root, const struct failure *failure)
@@ -95,7 +96,7 @@ char *path_json(const struct path *path, enum exit_status status)
             cJSON_AddItemToArray(tries, describe(path, kind));
         }
     }
-    char *text = cJSON_PrintUnformatted(root);
+    char *text = json_print(root);
 
     cJSON_Delete(root);
     return text;

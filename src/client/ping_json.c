@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/json_print.h"
 #include "client/agreed.h"
 #include "client/ping_inside.h"
 
@@ -14,7 +15,7 @@ static double ms(double ns)
 
 static void print(cJSON *object)
 {
-    char *text = cJSON_PrintUnformatted(object);
+    char *text = json_print(object);
 
     (void)puts(text != NULL ? text : "{}");
     (void)fflush(stdout);

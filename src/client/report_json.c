@@ -2,6 +2,7 @@
 #include <cjson/cJSON.h>
 #include <stdlib.h>
 
+#include "base/json_print.h"
 #include "client/report.h"
 
 static void add_view(cJSON *root, const char *key, const struct report_view *view)
@@ -62,7 +63,7 @@ char *report_json(const struct secho_client *client, const struct report_result 
     if (result->answered) {
         add_view(root, "there", &result->there);
     }
-    char *text = cJSON_PrintUnformatted(root);
+    char *text = json_print(root);
 
     cJSON_Delete(root);
     return text;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json_print.h"
 #include "client/resume.h"
 
 static const char *const names[] = {
@@ -189,7 +190,7 @@ void resume_print_json(const struct resume *resume, int status, FILE *out)
         cJSON_AddStringToObject(root, "why", failure->why);
         cJSON_AddStringToObject(root, "advice", failure->advice);
     }
-    char *text = cJSON_PrintUnformatted(root);
+    char *text = json_print(root);
 
     (void)fprintf(out, "%s\n", text != NULL ? text : "{}");
     free(text);

@@ -6,6 +6,7 @@
 
 #include "base/excerpt.h"
 #include "base/json.h"
+#include "base/json_print.h"
 #include "diagnosis/report.h"
 
 /* ---- what a view is made of ---- */
@@ -142,7 +143,7 @@ char *report_encode(const struct report_view *view)
     }
     if (ok && add_offered(root, &view->tls) && add_chain(root, key_server, &view->tls.server) &&
         add_chain(root, key_client, &view->tls.client)) {
-        text = cJSON_PrintUnformatted(root);
+        text = json_print(root);
     }
     cJSON_Delete(root);
     return text;

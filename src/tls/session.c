@@ -1,6 +1,7 @@
 #include "tls/session.h"
 
 #include <openssl/x509_vfy.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <time.h>
 

@@ -7,6 +7,7 @@
 
 #include "base/excerpt.h"
 #include "base/json.h"
+#include "base/json_print.h"
 #include "suite.h"
 
 static const struct {
@@ -308,6 +309,45 @@ START_TEST(it_knows_the_place_of_every_value)
 }
 END_TEST
 
+static const struct {
+    const char *text, *printed;
+} printed[] = {
+    {"plain", "\"plain\""},
+    {"", "\"\""},
+    {"\xc3\xbc \xf0\x9f\x98\x80", "\"\xc3\xbc \xf0\x9f\x98\x80\""},
+    {"a\"b\\c\n\x01", "\"a\\\"b\\\\c\\n\\u0001\""},
+    {"\xff", "\"\\\\xff\""},
+    {"a\xc3", "\"a\\\\xc3\""},                     /* cut short */
+    {"\xc0\xaf", "\"\\\\xc0\\\\xaf\""},            /* overlong */
+    {"\xed\xa0\x80", "\"\\\\xed\\\\xa0\\\\x80\""}, /* a surrogate */
+};
+
+START_TEST(what_is_printed_is_utf8_wherever_it_stands)
+{
+    cJSON *root = cJSON_CreateObject(), *list = cJSON_AddArrayToObject(root, "list");
+    cJSON *inner = cJSON_CreateObject();
+    char expected[256];
+
+    cJSON_AddStringToObject(inner, "text", printed[_i].text);
+    cJSON_AddItemToArray(list, inner);
+    cJSON_AddItemToArray(list, cJSON_CreateString(printed[_i].text));
+    (void)snprintf(expected, sizeof expected, "{\"list\":[{\"text\":%s},%s]}", printed[_i].printed,
+                   printed[_i].printed);
+    char *text = json_print(root);
+
+    ck_assert_ptr_nonnull(text);
+    ck_assert_str_eq(text, expected);
+    free(text);
+    cJSON_Delete(root);
+}
+END_TEST
+
+START_TEST(no_tree_is_no_text)
+{
+    ck_assert_ptr_null(json_print(NULL));
+}
+END_TEST
+
 START_TEST(an_excerpt_is_escaped_and_cut_between_characters)
 {
     char out[64] = "", small[8] = "";
@@ -339,6 +379,9 @@ static void add_tests(TCase *tests)
     tcase_add_test(tests, it_reads_a_regular_file_and_nothing_else);
     tcase_add_test(tests, it_knows_the_place_of_every_value);
     tcase_add_test(tests, an_excerpt_is_escaped_and_cut_between_characters);
+    tcase_add_loop_test(tests, what_is_printed_is_utf8_wherever_it_stands, 0,
+                        sizeof printed / sizeof printed[0]);
+    tcase_add_test(tests, no_tree_is_no_text);
 }
 
 int main(void)
