@@ -57,7 +57,8 @@ class Tcp:
         self.sock.settimeout(patience)
         self.sock.connect((host, port))
         self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.port = self.sock.getsockname()[1]
+        own, self.port = self.sock.getsockname()[:2]
+        self.address = f"[{own}]:{self.port}" if family == socket.AF_INET6 else f"{own}:{self.port}"  # as the log has it
         self.received = bytearray()  # came, not yet taken
         self.ended = None
         self._cork = None

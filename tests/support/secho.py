@@ -249,8 +249,9 @@ class Server:
         return found[count - 1]
 
     def closed(self, peer, **wanted):
-        """Waits for the `closed` line of this peer."""
-        return self.wait_for_log("closed", peer=lambda text: text.endswith(f":{peer.port}"), **wanted)
+        """Waits for the `closed` line of this peer, by its address where it knows it: two families have the same ports."""
+        address = getattr(peer, "address", None)
+        return self.wait_for_log("closed", peer=address or (lambda text: text.endswith(f":{peer.port}")), **wanted)
 
     # --- the ports ---
 
