@@ -53,8 +53,9 @@ static bool is_wrong(enum ending_cause cause)
 static const char *advice_of(const struct ending *ending)
 {
     if (ending->os_errno == EADDRNOTAVAIL) {
-        return "The ports of this machine are used up: allow more of them (sysctl "
-               "net.ipv4.ip_local_port_range), open fewer connections, or open them more slowly.";
+        return "The ports of this machine towards that address are used up: allow more of them "
+               "(sysctl net.ipv4.ip_local_port_range), open fewer connections (-n), or run a "
+               "secho-bench for each of several addresses of the server: each has all the ports.";
     }
     if (ending->os_errno == EMFILE || ending->os_errno == ENFILE) {
         return "Allow more open files (ulimit -n), or open fewer connections (-n).";
