@@ -54,7 +54,7 @@ BROKEN = [
     (["timeouts", "idle"], "-1s"),
     (["timeouts", "idle"], "1.5s"),
     (["timeouts", "goodbye"], "0s"),
-    (["timeouts", "age"], "1h"),
+    (["timeouts", "age"], "1 h"),
     (["log", "level"], "loud"),
     (["admin"], {}),
     (["$schema"], 1),
@@ -93,7 +93,7 @@ class Schema(secho.TestCase):
             self.assertEqual(VALIDATOR.is_valid(config), good)
 
     def test_both_accept_what_is_right(self):
-        for path, value in ((["timeouts", "age"], "0s"), (["watch"], False), (["peers"], []),
+        for path, value in ((["timeouts", "age"], "0s"), (["timeouts", "age"], "1h"), (["watch"], False), (["peers"], []),
                             (["listeners", 0, "tls", "client_auth"], {"mode": "none"}),
                             (["listeners", 0, "address"], "fe80::1%eth0"),
                             (["listeners", 0, "address"], "::ffff:192.0.2.1"),
