@@ -91,13 +91,15 @@ static const char *told(void)
 
 START_TEST(what_a_client_offers_is_told_also_when_nothing_comes_of_it)
 {
+    static const char offer[] = "versions TLSv1.3 TLSv1.2; alpn h2 http/1.1; groups X25519 P-256; "
+                                "signatures ed25519 rsa_pkcs1_sha256; suites "
+                                "TLS_AES_128_GCM_SHA256 ECDHE-RSA-AES128-GCM-SHA256";
     char name[HELLO_NAME_SIZE];
 
     write_hello();
     ck_assert_int_eq(give(wire, wire_len), IO_FAILED);
-    ck_assert_str_eq(told(), "versions TLSv1.3 TLSv1.2; alpn h2 http/1.1; groups X25519 P-256; "
-                             "signatures ed25519 rsa_pkcs1_sha256; suites TLS_AES_128_GCM_SHA256 "
-                             "ECDHE-RSA-AES128-GCM-SHA256 TLS_EMPTY_RENEGOTIATION_INFO_SCSV");
+    /* OpenSSL 3.0 adds TLS_EMPTY_RENEGOTIATION_INFO_SCSV, 3.5 an extension in its place. */
+    ck_assert_msg(strncmp(told(), offer, sizeof offer - 1) == 0, "%s", text);
     hello_server_name(facts.hello, name);
     ck_assert_str_eq(name, "a.secho.test");
 }
