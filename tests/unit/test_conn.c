@@ -792,6 +792,26 @@ START_TEST(a_goodbye_that_is_not_answered_ends_at_its_deadline)
 }
 END_TEST
 
+START_TEST(unless_some_of_the_echo_was_not_read_until_then)
+{
+    begin((struct pair_settings){.client_version = versions[_i], .window = 4608});
+    pair_shake_hands(&pair);
+    char data[16384] = {0};
+
+    pair_say(&pair, data, sizeof data);
+    SSL_shutdown(pair.client);
+    while (pair_push(&pair, SIZE_MAX) > 0) {
+        pair_serve(&pair);
+    }
+    ck_assert_int_eq(conn()->ending.cause, ENDING_CLEAN);
+    ck_assert_int_eq(conn_deadline(conn()), DEADLINE_GOODBYE);
+    pair.next = conn_stop(conn(), ENDING_TIMEOUT, 5000);
+    ck_assert_int_eq(pair.next, CONN_OVER);
+    assert_ended(ENDING_TIMEOUT, ENDING_STAGE_GOODBYE);
+    ck_assert_int_eq(conn()->ending.limit, 5000);
+}
+END_TEST
+
 START_TEST(what_comes_while_we_linger_does_not_keep_us)
 {
     begin_echo(versions[_i]);
@@ -978,6 +998,7 @@ static void add_end(TCase *tests)
     tcase_add_test(tests, a_handshake_that_takes_too_long_ends_without_close_notify);
     tcase_add_loop_test(tests, a_client_that_never_reads_is_cut_in_two_steps, 0, both);
     tcase_add_loop_test(tests, a_goodbye_that_is_not_answered_ends_at_its_deadline, 0, both);
+    tcase_add_loop_test(tests, unless_some_of_the_echo_was_not_read_until_then, 0, both);
     tcase_add_loop_test(tests, what_comes_while_we_linger_does_not_keep_us, 0, both);
     tcase_add_loop_test(tests, a_drain_echoes_what_was_received_and_then_says_goodbye, 0, both);
     tcase_add_loop_test(tests, a_drain_takes_all_that_the_kernel_has_before_it_leaves, 0, both);
