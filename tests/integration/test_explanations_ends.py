@@ -135,7 +135,7 @@ class Bytes(explanations.Table):
             client=tells(65, "echo_short", "echo", "the server ended the connection in order before everything was back")),
         Row("an echo that is too long", server_is(strange.tls(strange.echo(lambda data: data + b"x"))),
             client=tells(65, "echo_long", "echo", "more came back than was sent")),
-        Row("an echo that does not come", server_is(strange.tls(strange.mute), "-c", "1", "--timeout", "2s", mode="ping"),
+        Row("an echo that does not come", server_is(strange.tls(strange.mute), "-c", "1", "--timeout", "4s", mode="ping"),
             client=tells(75, "echo_late", "echo", "not every echo came back in time")),
         Row("an echo that is slow", slow_echo,
             client=tells(1, "echo_slow", "echo", "everything came back, but too slowly", "--warn")),

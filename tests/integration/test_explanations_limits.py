@@ -1,6 +1,7 @@
 """Why did it end: deadlines and limits, of the server and of the client."""
 
 import contextlib
+import functools
 import threading
 
 import explanations
@@ -13,17 +14,31 @@ from keyupdate import KeyUpdater
 from secho import Tcp
 
 SHORT = "300ms"  # of a deadline that only has to pass
+SPACIOUS = "5s"  # of one that must not pass before its time, also on a machine that stands still for a moment
+PATIENT = "4s"  # the same for a client
 HELLO = secho.client_hello()
 
 
-def waits(first=b""):
-    """A client that sends this and then nothing more."""
+@functools.cache
+def half_way():
+    """Three clients that send so much and then nothing more, all at once: {where it stops: Seen}."""
+    listeners = secho.tls(), secho.tls(name="proxied", proxy_protocol=True)
+    with secho.Server(*listeners, timeouts={"handshake": SPACIOUS}) as server, contextlib.ExitStack() as peers:
+        stops = {"hello": (server.port, HELLO[:50]), "answer": (server.port, HELLO),
+                 "header": (server.port_of("proxied"), proxyheader.v2()[:20])}  # fmt: skip
+        seen = {}
+        for where, (port, first) in stops.items():
+            seen[where] = peers.enter_context(Tcp(port))
+            seen[where].push(first)
+        for peer in seen.values():
+            peer.receive_to_end()
+            peer.close()  # or the server would wait for that
+        return {where: Seen(server.closed(peer)) for where, peer in seen.items()}
 
-    def act(peer):
-        peer.push(first)
-        peer.receive_to_end()
 
-    return act
+def waits(peer):
+    """A client that sends nothing."""
+    peer.receive_to_end()
 
 
 def hears_nothing(peer):
@@ -37,7 +52,7 @@ def not_read():
     over = threading.Event()
     with strange.Server(strange.tls(lambda stream: over.wait(secho.PATIENCE))) as server:
         try:
-            return Seen(told=run_talk(server.port, "--timeout", "2s", input=bytes(64 << 20)))
+            return Seen(told=run_talk(server.port, "--timeout", PATIENT, input=bytes(64 << 20)))
         finally:
             over.set()
 
@@ -47,7 +62,7 @@ def talk_to(behaviour, data):
 
     def how():
         with strange.Server(strange.tls(behaviour)) as server:
-            return Seen(told=run_talk(server.port, "--timeout", "2s", input=data))
+            return Seen(told=run_talk(server.port, "--timeout", PATIENT, input=data))
 
     return how
 
@@ -68,7 +83,7 @@ def floods(peer):
 
 def idle_ping():
     """A ping of ours with pauses that are longer than the server waits."""
-    with secho.Server(timeouts={"idle": SHORT}) as server:
+    with secho.Server(timeouts={"idle": SPACIOUS}) as server:
         told = run_client(server.port, "-i", "5m", mode="ping")
         return Seen(end_of(server), told)
 
@@ -104,7 +119,7 @@ def too_fast(limit):
 
 def old_ping():
     """A ping of ours with a pause that is longer than a connection may last."""
-    with secho.Server(timeouts={"age": "1s"}) as server:
+    with secho.Server(timeouts={"age": SPACIOUS}) as server:
         told = run_client(server.port, "-i", "5m", mode="ping")
         return Seen(end_of(server), told)
 
@@ -125,33 +140,32 @@ class Narrow(secho.Tls):
 
 class Deadlines(explanations.Table):
     ROWS = [
-        Row("a client that sends nothing", client_does(waits(), kind=Tcp, timeouts={"handshake": SHORT}),
+        Row("a client that sends nothing", client_does(waits, kind=Tcp, timeouts={"handshake": SHORT}),
             logs("handshake_timeout", "accepted", f"the server gave up: the client sent nothing within {SHORT}",
                  "/timeouts/handshake")),
-        Row("a client that stops in the hello", client_does(waits(HELLO[:50]), kind=Tcp, timeouts={"handshake": SHORT}),
+        Row("a client that stops in the hello", lambda: half_way()["hello"],
             logs("handshake_timeout", "client_hello", "the server gave up: the client did not finish the handshake")),
-        Row("a client that stops behind the hello", client_does(waits(HELLO), kind=Tcp, timeouts={"handshake": SHORT}),
+        Row("a client that stops behind the hello", lambda: half_way()["answer"],
             logs("handshake_timeout", "handshake", "the server gave up: the client did not finish the handshake")),
-        Row("a client that stops in the PROXY header", client_does(
-            waits(proxyheader.v2()[:20]), kind=Tcp, listener=secho.tls(proxy_protocol=True), timeouts={"handshake": SHORT}),
+        Row("a client that stops in the PROXY header", lambda: half_way()["header"],
             logs("handshake_timeout", "proxy", "the server gave up: the client did not finish the PROXY header")),
-        Row("a server that says nothing", server_is(strange.silent, "--timeout", "2s"),
-            client=tells(75, "handshake_timeout", "handshake", "the client gave up: the server sent nothing within 2s",
+        Row("a server that says nothing", server_is(strange.silent, "--timeout", PATIENT),
+            client=tells(75, "handshake_timeout", "handshake", "the client gave up: the server sent nothing within 4s",
                          "--timeout")),
         Row("a client of ours that waits too long", idle_ping,
-            logs("idle_timeout", "echo", f"the server ended the connection in order: the client sent nothing for {SHORT}",
+            logs("idle_timeout", "echo", f"the server ended the connection in order: the client sent nothing for {SPACIOUS}",
                  "/timeouts/idle"),
             tells(65, "closed_early", "echo", "everything had come back, and then the server ended the connection")),
-        Row("a server that does not echo", server_is(strange.tls(strange.mute), "--timeout", "2s"),
-            client=tells(75, "idle_timeout", "echo", "the client gave up: the server sent nothing for 2s")),
+        Row("a server that does not echo", server_is(strange.tls(strange.mute), "--timeout", PATIENT),
+            client=tells(75, "idle_timeout", "echo", "the client gave up: the server sent nothing for 4s")),
         Row("a client that does not read", client_does(does_not_read, kind=Narrow, timeouts={"write": SHORT, "goodbye": "1s"}),
             logs("write_timeout", "echo", f"the server gave up: the client did not read its echo for {SHORT}")),
         Row("a server that does not read", not_read,
-            client=tells(75, "write_timeout", "echo", "the client gave up: the server did not read for 2s")),
+            client=tells(75, "write_timeout", "echo", "the client gave up: the server did not read for 4s")),
         Row("a client that says goodbye and does not read its echo", lambda: isolated.run("unread_goodbye"),
             logs("goodbye_timeout", "goodbye", "the server gave up: 300ms after the goodbye the client had not read the rest")),
         Row("a server that does not answer a goodbye", talk_to(strange.mute, b"hello"),
-            client=tells(75, "goodbye_timeout", "goodbye", "the client gave up: the server did not say goodbye within 2s")),
+            client=tells(75, "goodbye_timeout", "goodbye", "the client gave up: the server did not say goodbye within 4s")),
     ]  # fmt: skip
 
 
@@ -182,7 +196,7 @@ class Limits(explanations.Table):
                  "/limits/bytes_per_connection"),
             tells(65, "echo_short", "echo", "the server ended the connection in order before everything was back: 16 bytes")),
         Row("a connection of ours that gets too old", old_ping,
-            logs("age_limit", "echo", "the server ended the connection in order: it was open for 1s", "/timeouts/age"),
+            logs("age_limit", "echo", "the server ended the connection in order: it was open for 5s", "/timeouts/age"),
             tells(65, "closed_early", "echo", "everything had come back, and then the server ended the connection")),
         Row("a flood of key updates", client_does(floods, kind=KeyUpdater, timeouts={"goodbye": "1s"}),
             logs("too_many_control_messages", "echo", "the server ended the connection: the client sent one TLS message")),

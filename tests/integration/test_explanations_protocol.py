@@ -43,7 +43,7 @@ def garbage_inside(peer):
 
 def alert_inside(peer):
     """An alert in the clear, right behind the hello."""
-    peer.push(secho.client_hello() + bytes([21, 3, 3, 0, 2, 2, HANDSHAKE_FAILURE]))
+    peer.push(secho.client_hello(version="1.2") + bytes([21, 3, 3, 0, 2, 2, HANDSHAKE_FAILURE]))
     peer.fin()
     peer.receive_to_end()
 
