@@ -144,8 +144,8 @@ CODE(ADDRESS_RATE_LIMIT, "address_rate_limit",
                   "address in a second.")
 
 CODE(HANDSHAKE_LIMIT, "handshake_limit",
-     "The handshake had lasted for more than a second, and so many others were in flight that a "
-     "newcomer got its place.",
+     "The handshake had lasted for a tenth of what it may, and so many others were in flight that "
+     "a newcomer got its place.",
      "Raise /limits/handshakes_in_flight, or find out who connects and does not go on.",
      .at_server = "the server gave up: the client had not ended its handshake, and another one "
                   "waited for its place.")

@@ -142,17 +142,18 @@ void arrival_take(void *context, const struct listener *listener, int fd,
 
 /* ---- handshakes in flight ---- */
 
-#define PATIENCE_MS 1000 /* a handshake that lasts longer may have to make room */
+#define PATIENCE_SHARE 10 /* after this part of timeouts.handshake one may have to make room */
 
 /* The one that began first, when that is long ago. */
 static struct seat *oldest_handshake(struct worker *worker)
 {
+    int64_t patience_ms = worker->deadlines.duration_ms[DEADLINE_HANDSHAKE] / PATIENCE_SHARE;
     const struct list *queue = &worker->deadlines.queues[DEADLINE_HANDSHAKE];
 
     for (const struct list *at = queue->next; at != queue; at = at->next) {
         struct seat *seat = list_entry(at, struct seat, deadline.link);
 
-        if (loop_now_ms(worker) - seat->deadline.since_ms < PATIENCE_MS) {
+        if (loop_now_ms(worker) - seat->deadline.since_ms < patience_ms) {
             break;
         }
         if (seat->conn.place.shaking) {

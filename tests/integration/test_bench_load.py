@@ -69,7 +69,7 @@ class Overload(secho.TestCase):
             for rate in [10000000, 100000000]:
                 with self.subTest(rate):
                     done = measure(
-                        server.port, "-d", "200ms", "--warmup", "100ms", "--timeout", "500ms", "-s", "4KiB",
+                        server.port, "-d", "200ms", "--warmup", "100ms", "--timeout", "3s", "-s", "16KiB",
                         "--rate", rate)
                     told = self.assert_told(done)
                     self.assertIn("never came back", done.stderr)
@@ -80,34 +80,28 @@ class Overload(secho.TestCase):
     def test_connections_that_were_due_and_never_begun_count_too(self):
         with secho.Server() as server:
             done = measure(
-                server.port, "-d", "200ms", "--warmup", "0s", "--timeout", "500ms", "--rate", 1000000,
+                server.port, "-d", "200ms", "--warmup", "0s", "--timeout", "2s", "--rate", 1000000,
                 mode="handshake")
         self.assert_told(done)
 
     def test_a_server_that_stands_still_is_in_the_percentiles(self):
-        stop = threading.Event()
-
         def stalls(stream):
-            """Echoes until it is told to stop."""
-            while data := stream.recv(65536):
-                if stop.is_set():
-                    continue
+            """Echoes a hundred messages of a connection, and no more."""
+            left = 100 * 64
+            while data := stream.recv(left):
                 stream.sendall(data)
+                left -= len(data)
+                if left == 0:
+                    break
+            while stream.recv(65536):
+                pass
 
         with strange.Server(strange.tls(stalls)) as server:
-            with subprocess.Popen(
-                words_of(server.port, "--json", "-d", "2s", "--warmup", "0s", "-n", 1, "--rate", 200,
-                         "--timeout", "1s"),
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            ) as process:
-                timer = threading.Timer(0.8, stop.set)
-                timer.start()
-                out, _ = process.communicate(timeout=secho.PATIENCE)
-                timer.join()
-        self.assertEqual(process.returncode, 75)
-        told = json.loads(out)
-        self.assertGreater(told["unanswered"], 0)
-        self.assertGreater(told["latency_us"]["p99"], 100000, "those that are missing waited longest")
+            done = measure(
+                server.port, "-d", "2s", "--warmup", "0s", "-n", 1, "--rate", 200, "--timeout", "3s")
+        self.assertEqual(done.returncode, 75)
+        self.assertGreater(done.told["unanswered"], 0)
+        self.assertGreater(done.told["latency_us"]["p99"], 100000, "those that are missing waited longest")
 
 
 class Signals(secho.TestCase):
@@ -186,10 +180,13 @@ class WithoutEcho(secho.TestCase):
                 pass
 
         with strange.Server(strange.tls(listens)) as server:
-            done = measure(server.port, "-d", "200ms", "--warmup", "0s", "-n", 1, "--no-echo", mode="handshake")
-            self.assertEqual(done.returncode, 0, done.stderr)
+            for duration in moments.MOMENTS:  # longer, where the machine stood still for all of it
+                done = measure(server.port, "-d", duration, "--warmup", "0s", "-n", 1, "--no-echo", mode="handshake")
+                self.assertEqual(done.returncode, 0, done.stderr)
+                if done.told["handshakes"]["full"] > 0:
+                    break
             self.assertGreater(done.told["handshakes"]["full"], 0)
-            echoed = measure(server.port, "-d", "200ms", "--timeout", "300ms", "-n", 1, mode="handshake")
+            echoed = measure(server.port, "-d", "200ms", "--timeout", "3s", "-n", 1, mode="handshake")
             self.assertEqual(echoed.returncode, 75)
 
 

@@ -135,7 +135,7 @@ class OfHandshakes(secho.TestCase):
     def test_those_who_never_go_on_make_room_for_newcomers(self):
         for workers in ({"processes": 1, "threads": 1}, TWO):
             with self.subTest(workers), Server(
-                    limits={"handshakes_in_flight": 4}, timeouts=ENDLESS, workers=workers) as server:
+                    limits={"handshakes_in_flight": 4}, timeouts={"handshake": "30s"}, workers=workers) as server:
                 silent = [Tcp(server.port) for _ in range(4)]
                 for _ in range(6):
                     self.assert_echoes(server.port)
