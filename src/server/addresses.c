@@ -8,7 +8,7 @@
 
 #define NOBODY   UINT64_C(0)
 #define CHANGING UINT64_C(1)
-#define PROBES   32u /* rows in a line that may be an address's */
+#define PROBES   128u /* rows in a line that may be an address's */
 
 int addresses_begin(struct addresses *addresses)
 {
