@@ -152,6 +152,18 @@ static void check_twins(struct reader *reader, const struct json_at *at,
     }
 }
 
+/* Early data is echoed before anybody counts it. */
+static void check_bytes(struct reader *reader, const struct json_at *at,
+                        const struct config_listener *listener, int64_t most)
+{
+    struct json_at tls = json_key(at, "tls"), early_data = json_key(&tls, "early_data");
+
+    if (most > 0 && (int64_t)listener->tls.early_data_bytes > most) {
+        problems_add(reader->problems, &early_data,
+                     "is more than /limits/bytes_per_connection; make it smaller, or raise that");
+    }
+}
+
 static void check_listeners(struct reader *reader, const struct json_at *root,
                             struct secho_config *config)
 {
@@ -169,6 +181,7 @@ static void check_listeners(struct reader *reader, const struct json_at *root,
             check_tls(reader, &at, &config->listeners[i]);
             check_senders(reader, &at, &config->listeners[i]);
             check_twins(reader, &at, config->listeners, i);
+            check_bytes(reader, &at, &config->listeners[i], config->limits.bytes_per_connection);
         }
     }
 }

@@ -86,6 +86,9 @@ static bool take_row(struct counters_shared *all, uint32_t row, uint64_t key)
     _Atomic uint64_t *owner = &all->addresses.rows[row].key;
     uint64_t before = atomic_load(owner);
 
+    if (before == key) {
+        return true; /* somebody else has just taken it, for the same */
+    }
     if (before == CHANGING || (before != NOBODY && !is_idle(all, row)) ||
         !atomic_compare_exchange_strong(owner, &before, CHANGING)) {
         return false;

@@ -142,18 +142,23 @@ void arrival_take(void *context, const struct listener *listener, int fd,
 
 /* ---- handshakes in flight ---- */
 
-#define PATIENCE_SHARE 10 /* after this part of timeouts.handshake one may have to make room */
+/* How long one may last before it may have to make room: a tenth of its deadline, if it has one. */
+static int64_t patience_ms(const struct worker *worker)
+{
+    int64_t handshake_ms = worker->limits.config->timeouts.handshake_ms;
+
+    return handshake_ms > 0 ? handshake_ms / 10 : 1000;
+}
 
 /* The one that began first, when that is long ago. */
 static struct seat *oldest_handshake(struct worker *worker)
 {
-    int64_t patience_ms = worker->deadlines.duration_ms[DEADLINE_HANDSHAKE] / PATIENCE_SHARE;
     const struct list *queue = &worker->deadlines.queues[DEADLINE_HANDSHAKE];
 
     for (const struct list *at = queue->next; at != queue; at = at->next) {
         struct seat *seat = list_entry(at, struct seat, deadline.link);
 
-        if (loop_now_ms(worker) - seat->deadline.since_ms < patience_ms) {
+        if (loop_now_ms(worker) - seat->deadline.since_ms < patience_ms(worker)) {
             break;
         }
         if (seat->conn.place.shaking) {
@@ -163,24 +168,30 @@ static struct seat *oldest_handshake(struct worker *worker)
     return NULL;
 }
 
-/*
- * When too many shake hands, a newcomer waits in the kernel until one of them is done. Those who
- * never go on would keep everybody out: the oldest has to leave, if it had its time.
- */
 bool arrival_has_room(void *context)
 {
-    struct worker *worker = context;
-    struct seat *oldest;
+    const struct worker *worker = context;
 
-    if (!limits_is_busy(&worker->limits)) {
-        return true;
-    }
-    oldest = oldest_handshake(worker);
+    return !limits_is_busy(&worker->limits);
+}
+
+/*
+ * When too many shake hands, a newcomer waits in the kernel until one of them is done. Those who
+ * never go on would keep everybody out: the oldest has to leave, if it had its time. One last look
+ * first: maybe it was us who were late.
+ */
+bool arrival_make_room(void *context)
+{
+    struct worker *worker = context;
+    struct seat *oldest = oldest_handshake(worker);
+
     if (oldest == NULL) {
         return false;
     }
-    limits_shaken(&worker->limits, &oldest->conn.place);
-    loop_follow(oldest, conn_stop(&oldest->conn, ENDING_LIMIT_HANDSHAKES,
-                                  worker->limits.config->limits.handshakes_in_flight));
-    return true;
+    loop_follow(oldest, conn_turn(&oldest->conn));
+    if (oldest->conn.place.shaking && !oldest->conn.wire.moved) {
+        loop_follow(oldest, conn_stop(&oldest->conn, ENDING_LIMIT_HANDSHAKES,
+                                      worker->limits.config->limits.handshakes_in_flight));
+    }
+    return arrival_has_room(worker);
 }

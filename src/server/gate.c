@@ -131,13 +131,13 @@ static void on_readable(uv_poll_t *poll, int status, int events)
     struct gates *gates = gate->gates;
 
     (void)status, (void)events;
+    if (!gates->has_room(gates->context) && !gates->make_room(gates->context)) {
+        pause_all(gates, &gates->crowded);
+        return;
+    }
     for (int i = 0; i < ACCEPTS_PER_TURN && !gates->paused; i++) {
-        if (!gates->has_room(gates->context)) {
-            pause_all(gates, &gates->crowded);
-            return;
-        }
-        if (!accept_one(gate)) {
-            return;
+        if (!accept_one(gate) || !gates->has_room(gates->context)) {
+            return; /* whoever still waits makes it readable again */
         }
     }
 }

@@ -19,7 +19,10 @@
 typedef void gate_arrival_fn(void *context, const struct listener *listener, int fd,
                              const struct address *peer);
 
-/* May one more come in now? It may not for a moment only: the next is then left in the kernel. */
+/*
+ * Is there room for one more? Then `has_room`; where there is none and somebody waits, `make_room`
+ * may make some. It may fail for a moment only: whoever waits is then left in the kernel.
+ */
 typedef bool gate_room_fn(void *context);
 
 struct gate {
@@ -36,7 +39,7 @@ struct gates {
     const struct service *service;
     const struct log *log;
     gate_arrival_fn *arrival;
-    gate_room_fn *has_room;
+    gate_room_fn *has_room, *make_room;
     void *context;
     struct gate *all; /* listener_count x slot_count */
     size_t count;
@@ -46,7 +49,8 @@ struct gates {
     bool told;    /* the log tells of the former; until the queues are empty again */
 };
 
-/* The loop, service, log, arrival, has_room and context are set already. -1: no memory. */
+/* The loop, service, log, arrival, has_room, make_room and context are set already. -1: no memory.
+ */
 MUST_CHECK int gates_init(struct gates *gates);
 
 /* Accept, or no longer, on slot k of each listener. */

@@ -9,6 +9,7 @@ enum step goodbye_step(struct conn *conn)
     (void)wire_take(&conn->wire, &ignored); /* we have ended: nothing more is echoed */
     if (!conn->said_goodbye) {
         conn->said_goodbye = true;
+        limits_shaken(conn->limits, &conn->place); /* if it failed, it is over all the same */
         if (conn->tls != NULL && !conn->tls_broken) {
             (void)stream_goodbye(conn->tls, NULL); /* if it fails there is nobody left to tell */
         }

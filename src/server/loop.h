@@ -74,10 +74,11 @@ void loop_remember_to_tidy(struct worker *worker);
 /* Tells how it ended and frees it. */
 void loop_drop(struct seat *seat);
 
-/* A gate_arrival_fn and a gate_room_fn; `worker` is a struct worker. */
+/* A gate_arrival_fn and two gate_room_fn; `worker` is a struct worker. */
 void arrival_take(void *worker, const struct listener *listener, int fd,
                   const struct address *peer);
 bool arrival_has_room(void *worker);
+bool arrival_make_room(void *worker);
 
 /* A uv_timer_cb: tells how many were refused without a line of their own. */
 void arrival_tell_rest(uv_timer_t *timer);

@@ -284,12 +284,17 @@ void worker_drain(struct worker *worker, enum worker_slots slots)
 
 /* ---- the loop ---- */
 
+/* Of who has no deadline: handshakes stand in the queue all the same, so that the oldest is known.
+ */
+#define FOREVER_MS (INT64_C(1000) * 365 * 24 * 3600 * 1000)
+
 static void set_durations(struct worker *worker)
 {
     const struct secho_config *config = worker->settings.service->config;
 
     deadlines_init(&worker->deadlines);
-    worker->deadlines.duration_ms[DEADLINE_HANDSHAKE] = config->timeouts.handshake_ms;
+    worker->deadlines.duration_ms[DEADLINE_HANDSHAKE] =
+        config->timeouts.handshake_ms > 0 ? config->timeouts.handshake_ms : FOREVER_MS;
     worker->deadlines.duration_ms[DEADLINE_IDLE] = config->timeouts.idle_ms;
     worker->deadlines.duration_ms[DEADLINE_WRITE] = config->timeouts.write_ms;
     worker->deadlines.duration_ms[DEADLINE_GOODBYE] = config->timeouts.goodbye_ms;
@@ -304,6 +309,7 @@ static int prepare(struct worker *worker)
                                    .log = worker->settings.log,
                                    .arrival = arrival_take,
                                    .has_room = arrival_has_room,
+                                   .make_room = arrival_make_room,
                                    .context = worker};
     worker->run_queue.data = worker;
     worker->alarm.data = worker;
@@ -352,6 +358,7 @@ void worker_run(struct worker *worker)
     while (!(worker->draining || worker->retired) || !list_is_empty(&worker->seats)) {
         (void)uv_run(&worker->loop, UV_RUN_ONCE);
     }
+    arrival_tell_rest(&worker->tell_refusals);
 }
 
 static void close_handle(uv_handle_t *handle, void *ignored)

@@ -334,6 +334,11 @@ static const struct {
      "s.json:2:20: /listeners/0/tls/tickets/count: must be 0..16, is 17\n"},
     {"more early data than is good", IN_TLS("\"early_data\":\"2MiB\""),
      "s.json:2:14: /listeners/0/tls/early_data: must be \"0B\"..\"1MiB\", is \"2MiB\"\n"},
+    {"more early data than a connection may carry",
+     "{\"limits\":{\"bytes_per_connection\":\"1KiB\"},\"listeners\":[{\"port\":1,\"tls\":{"
+     "\"certificates\":[{\"chain\":\"c\",\"key\":\"k\"}],\n\"early_data\":\"16KiB\"}}]}",
+     "s.json:2:14: /listeners/0/tls/early_data: is more than /limits/bytes_per_connection; make it "
+     "smaller, or raise that\n"},
     {"early data without TLS 1.3", IN_TLS("\"early_data\":\"16KiB\",\n\"max_version\":\"1.2\""),
      "s.json:2:14: /listeners/0/tls/early_data: needs TLS 1.3, but max_version is \"1.2\"; raise "
      "max_version, or remove it\n"},

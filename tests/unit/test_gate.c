@@ -23,7 +23,8 @@ static void take(void *context, const struct listener *at, int fd, const struct 
     arrived++;
 }
 
-static bool room;
+static bool room, can_make_room;
+static int made_room;
 
 static bool has_room(void *context)
 {
@@ -31,9 +32,18 @@ static bool has_room(void *context)
     return room;
 }
 
+static bool make_room(void *context)
+{
+    (void)context;
+    made_room++;
+    return can_make_room;
+}
+
 static void setup(void)
 {
     room = true;
+    can_make_room = false;
+    made_room = 0;
     slot = loopback_listen(&address);
     listener = (struct listener){.address = address, .slots = &slot};
     service = (struct service){.listeners = &listener, .listener_count = 1, .slot_count = 1};
@@ -41,7 +51,8 @@ static void setup(void)
                            .service = &service,
                            .log = &log_nowhere,
                            .arrival = take,
-                           .has_room = has_room};
+                           .has_room = has_room,
+                           .make_room = make_room};
     arrived = 0;
     ck_assert_int_eq(uv_loop_init(&loop), 0);
     ck_assert_int_eq(gates_init(&gates), 0);
@@ -123,6 +134,20 @@ START_TEST(when_there_is_no_room_nobody_is_accepted_until_there_is)
 }
 END_TEST
 
+START_TEST(room_is_made_for_who_waits_and_for_nobody_else)
+{
+    room = false;
+    can_make_room = true;
+    gates_watch(&gates, 0, true);
+    uv_run(&loop, UV_RUN_NOWAIT);
+    ck_assert_int_eq(made_room, 0);
+    somebody_comes();
+    uv_run(&loop, UV_RUN_NOWAIT);
+    ck_assert_int_eq(arrived, 1);
+    ck_assert_int_eq(made_room, 1);
+}
+END_TEST
+
 START_TEST(after_a_while_it_looks_for_room_by_itself)
 {
     room = false;
@@ -144,6 +169,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, refusing_takes_first_who_has_queued);
     tcase_add_test(tests, a_slot_that_another_worker_stopped_is_not_asked_for_ever);
     tcase_add_test(tests, when_there_is_no_room_nobody_is_accepted_until_there_is);
+    tcase_add_test(tests, room_is_made_for_who_waits_and_for_nobody_else);
     tcase_add_test(tests, after_a_while_it_looks_for_room_by_itself);
 }
 
