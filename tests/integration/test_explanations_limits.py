@@ -126,7 +126,7 @@ def old_ping():
 
 def place_is_needed():
     """Somebody says nothing while a check of ours wants to shake hands, and only one may at a time."""
-    with secho.Server(limits={"handshakes_in_flight": 1}, timeouts={"handshake": "10m"}) as server, Tcp(server.port) as silent:
+    with secho.Server(limits={"handshakes_in_flight": 1}, timeouts={"handshake": "20s"}) as server, Tcp(server.port) as silent:
         told = run_client(server.port)
         return Seen(server.closed(silent), told)
 
