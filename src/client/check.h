@@ -17,15 +17,16 @@
  */
 int check_run(struct secho_client *client, int64_t *echo_us);
 
-/* The same with a message of one's own: `len` bytes, at most 16 KiB, so that it goes out at once;
- * with 0 the handshake is all that is proven.
+/*
+ * The same with a message of one's own: `len` bytes, at most 16 KiB, so that it goes out at once;
+ * with 0 the handshake is all that is proven, and what the server says unasked is skipped.
  */
 int check_message(struct secho_client *client, const unsigned char *message, size_t len,
                   int64_t *echo_us);
 
 /*
- * Sends `message` on an open client and compares what comes back. 0, or -1 and client->failure; at
- * most 16 KiB.
+ * Sends `message` on an open client and compares what comes back; at most 16 KiB. 0, or -1 and
+ * client->failure. client->alike says how much of it did come back.
  */
 int check_echo(struct secho_client *client, const unsigned char *message, size_t len);
 

@@ -50,6 +50,7 @@ struct secho_client {
     struct race race;
     char address[ADDRESS_TEXT_SIZE]; /* of the peer, "" while not connected */
     struct client_times times;
+    size_t alike; /* of the last echo: bytes that are the right ones, also when not all are */
 
     enum failure_stage stage;
     struct failure failure; /* why the last call failed */
