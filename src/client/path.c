@@ -1,6 +1,5 @@
 #include "client/path.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,14 +42,22 @@ const char *path_label(enum path_kind kind)
     return rows[kind].label;
 }
 
-/* What fails before TLS has nothing to do with the hello. */
+/* Forgotten after silence; what came before that has another reason. */
+static bool is_forgotten(const struct path_try *this)
+{
+    enum explain_code number = this->failure.number;
+
+    return this->ended_ms > 0 && (number == EXPLAIN_RESET || number == EXPLAIN_TRUNCATED ||
+                                  number == EXPLAIN_IDLE_TIMEOUT);
+}
+
 const char *path_culprit(const struct path *path, enum path_kind kind)
 {
     const struct path_try *this = &path->tries[kind];
 
-    return this->result == PATH_FAILS && this->failure.stage >= FAILURE_HANDSHAKE && path->shaken
-               ? rows[kind].culprit
-               : NULL;
+    bool known = kind == PATH_IDLE ? is_forgotten(this) : path_is_cut(&this->failure);
+
+    return this->result == PATH_FAILS && path->shaken && known ? rows[kind].culprit : NULL;
 }
 
 const char *path_result_name(enum path_result result)
@@ -83,28 +90,18 @@ static void begin(const struct path *path, enum path_kind kind)
     }
 }
 
-static void end(const struct path *path, enum path_kind kind)
+static void end(struct path *path, enum path_kind kind)
 {
+    struct path_try *this = &path->tries[kind];
+    size_t used = strlen(this->words);
+
+    if (this->result == PATH_WORKS && this->again) {
+        (void)snprintf(this->words + used, sizeof this->words - used, "%sat the second attempt",
+                       used > 0 ? ", " : "");
+    }
     if (path->ended != NULL) {
         path->ended(path, kind);
     }
-}
-
-#define REST_MS 1100 /* limits of servers count by the second */
-
-/*
- * Does what failed deserve another try? Servers and firewalls may take so many connections of an
- * address in a second, and ours come fast. What was waited for in vain was no such limit, nor are
- * wrong bytes.
- */
-static bool deserves_another(const struct path_try *this)
-{
-    if (this->result != PATH_FAILS || this->failure.exit == EXIT_TIMEOUT ||
-        this->failure.stage > FAILURE_HANDSHAKE) {
-        return false;
-    }
-    (void)poll(NULL, 0, REST_MS);
-    return true;
 }
 
 /*
@@ -118,9 +115,6 @@ static int still_there(struct path *path)
     struct path_seen seen;
 
     path_attempt(path, PATH_SMALL, &small, &again, &seen);
-    if (deserves_another(&again)) {
-        path_attempt(path, PATH_SMALL, &small, &again, &seen);
-    }
     if (again.result == PATH_WORKS) {
         return 0;
     }
@@ -130,21 +124,26 @@ static int still_there(struct path *path)
 
 /* ---- the small hello, and what to do when even that fails ---- */
 
+#define BY_CHANCE 4 /* of 32 random bytes hardly ever so many agree with those of a stranger */
+
+/*
+ * Is this no echo at all: bytes of its own, silence, or an orderly end? An echo that was damaged or
+ * cut off is none of that.
+ */
 static bool is_no_echo(const struct path_try *this, const struct path_seen *seen)
 {
-    return seen->shaken && this->failure.stage >= FAILURE_ECHO &&
-           (this->failure.exit == EXIT_BYTES || this->failure.exit == EXIT_TIMEOUT);
+    enum explain_code number = this->failure.number;
+
+    return seen->shaken && this->failure.stage == FAILURE_ECHO &&
+           ((number == EXPLAIN_ECHO_WRONG && seen->alike < BY_CHANCE) ||
+            (number == EXPLAIN_ECHO_SHORT && seen->alike == 0) ||
+            (number == EXPLAIN_IDLE_TIMEOUT && seen->alike == 0));
 }
 
 /* Would a hello of TLS 1.2 get further? */
 static bool may_be_the_version(const struct path *path, const struct failure *failure)
 {
-    enum explain_code number = failure->number;
-
-    return failure->stage == FAILURE_HANDSHAKE && path->settings.min_version == NULL &&
-           (number == EXPLAIN_RESET || number == EXPLAIN_HANDSHAKE_TIMEOUT ||
-            number == EXPLAIN_CLOSED_IN_HANDSHAKE || number == EXPLAIN_PEER_ALERT ||
-            number == EXPLAIN_NO_COMMON_VERSION);
+    return path_is_cut(failure) && path->settings.min_version == NULL;
 }
 
 static void settle(struct path *path, struct path_try *this, const struct path_seen *seen)
@@ -225,8 +224,10 @@ static void try_large(struct path *path)
     struct path_seen seen;
 
     path_attempt(path, PATH_LARGE, &way, this, &seen);
-    (void)snprintf(this->words, sizeof this->words, "a hello of %zu bytes%s", this->hello_bytes,
-                   hybrid ? ", with a key of X25519MLKEM768" : "");
+    if (this->hello_bytes > 0) {
+        (void)snprintf(this->words, sizeof this->words, "a hello of %zu bytes%s", this->hello_bytes,
+                       hybrid ? ", with a key of X25519MLKEM768" : "");
+    }
 }
 
 #define SPLIT_AT 3 /* the header of a record has 5 bytes (RFC 8446 5.1) */
@@ -293,23 +294,6 @@ static void (*const tries[PATH_KINDS])(struct path *path) = {
     [PATH_OLD] = try_old,     [PATH_NAMELESS] = try_nameless, [PATH_IDLE] = try_idle,
 };
 
-static void try_one(struct path *path, enum path_kind kind)
-{
-    struct path_try *this = &path->tries[kind];
-
-    tries[kind](path);
-    if (kind != PATH_IDLE && deserves_another(this)) {
-        *this = (struct path_try){0};
-        tries[kind](path);
-        if (this->result == PATH_WORKS) {
-            size_t used = strlen(this->words);
-
-            (void)snprintf(this->words + used, sizeof this->words - used, "%sat the second attempt",
-                           used > 0 ? ", " : "");
-        }
-    }
-}
-
 enum exit_status path_run(struct path *path)
 {
     path->echoes = true;
@@ -323,9 +307,9 @@ enum exit_status path_run(struct path *path)
             continue;
         }
         begin(path, kind);
-        try_one(path, kind);
+        tries[kind](path);
         end(path, kind);
-        if (ferror(stdout) != 0) { /* nobody reads it */
+        if (ferror(stdout) != 0 || path->deserted) { /* nobody reads it */
             return EXIT_SYSTEM;
         }
         if (path->tries[kind].result == PATH_FAILS) {

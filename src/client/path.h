@@ -39,6 +39,7 @@ struct path_try {
     size_t hello_bytes;          /* of the first ClientHello, with its record; 0: none was sent */
     int64_t took_us;
     int64_t survived_ms, ended_ms; /* PATH_IDLE: of silence; ended_ms is 0 while it lives */
+    bool again;                    /* it is the second attempt */
     struct failure failure;
 };
 
@@ -53,11 +54,13 @@ struct path {
     bool insecure;
     client_trace_fn *trace;       /* or NULL */
     int64_t idle_ms;              /* the longest silence to try; 0: none */
+    bool told;                    /* on stdout: when nobody reads that any more, it ends */
     path_tell_fn *begins, *ended; /* or NULL */
 
     struct path_try tries[PATH_KINDS];
     bool shaken;                     /* there was a handshake at all */
     bool echoes;                     /* the server gives bytes back */
+    bool deserted;                   /* `told`, and the reader has left in the silence */
     char version[16];                /* what the first handshake agreed on: "TLSv1.3" */
     char host[256];                  /* as in the settings, without brackets */
     char address[ADDRESS_TEXT_SIZE]; /* of the server, "" without a connection */
@@ -76,7 +79,10 @@ const char *path_name(enum path_kind kind);            /* "large_hello": in JSON
 const char *path_label(enum path_kind kind);           /* "large hello": for people */
 const char *path_result_name(enum path_result result); /* "works" */
 
-/* What on the way does that, "a NAT, ...", when the try has failed; NULL: it would be a guess. */
+/*
+ * What on the way is known to do that, "a NAT, ...": when the try was cut off or refused in the
+ * handshake, or forgotten after some silence. NULL: it would be a guess.
+ */
 const char *path_culprit(const struct path *path, enum path_kind kind);
 
 /*

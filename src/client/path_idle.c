@@ -1,7 +1,10 @@
 /* path_idle.c - silence, twice as long each time, until something on the way forgets us. */
 #include <inttypes.h>
+#include <limits.h>
 #include <openssl/rand.h>
+#include <poll.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -49,15 +52,32 @@ static int hear(struct secho_client *client)
 }
 
 /*
+ * Waits for the server to speak up, for the deadline, or for the reader of stdout to leave, of
+ * which poll(2) tells as POLLERR. It looks once, also when the deadline has passed: a machine may
+ * have stood still. Returns whether there is something to hear.
+ */
+static bool listen_until(struct path *path, const struct secho_client *client, int64_t deadline_ms)
+{
+    struct pollfd fds[] = {{.fd = client->fd, .events = POLLIN},
+                           {.fd = path->told ? STDOUT_FILENO : -1}};
+    int64_t left = deadline_ms - clock_now_ms();
+
+    (void)poll(fds, 2, left < 0 ? 0 : left < INT_MAX ? (int)left : INT_MAX); /* or a signal */
+    path->deserted = (fds[1].revents & POLLERR) != 0;
+    return fds[0].revents != 0;
+}
+
+/*
  * Says nothing for so long, and listens. -1: the connection has ended meanwhile. 0 does not mean
  * that it lives: who forgets a connection tells nobody.
  */
-static int keep_silent(struct secho_client *client, int64_t ms)
+static int keep_silent(struct path *path, struct secho_client *client, int64_t ms)
 {
     int64_t deadline = clock_now_ms() + ms;
 
-    while (client_wait(client, IO_WANT_READ, deadline) == 0) {
-        if (hear(client) != 0) {
+    for (bool last = false; !last && !path->deserted;) {
+        last = clock_now_ms() >= deadline;
+        if (listen_until(path, client, deadline) && hear(client) != 0) {
             return -1;
         }
     }
@@ -128,11 +148,13 @@ static void grow_silent(struct path *path, struct secho_client *client, struct p
         int64_t start = clock_now_ms();
 
         client_say(client, "silent for %" PRId64 " ms", ms);
-        if (keep_silent(client, ms) != 0) {
+        if (keep_silent(path, client, ms) != 0) {
             this->ended_ms = clock_now_ms() - start + 1; /* 0 means that it lives */
+        } else if (path->deserted) {
+            break;
         } else if (echo_once(client) != 0) {
             this->ended_ms = ms;
-            dead = true;
+            dead = path_judge(client, PATH_IDLE) == PATH_FAILS;
         } else {
             this->survived_ms = ms;
         }
@@ -141,11 +163,10 @@ static void grow_silent(struct path *path, struct secho_client *client, struct p
     put_into_words(this, dead);
 }
 
-void path_try_idle(struct path *path)
+static void try_once(struct path *path, struct path_try *this)
 {
     const struct path_way small = {0};
-    struct path_try *this = &path->tries[PATH_IDLE];
-    struct secho_client *client = path_client(path, &small);
+    struct secho_client *client = path_client(path, &small, &this->failure);
     int64_t start = clock_now_us();
 
     if (client == NULL) {
@@ -163,4 +184,15 @@ void path_try_idle(struct path *path)
         (void)secho_client_finish(client, NULL); /* all is known by now */
     }
     secho_client_free(client);
+}
+
+void path_try_idle(struct path *path)
+{
+    struct path_try *this = &path->tries[PATH_IDLE];
+
+    try_once(path, this);
+    if (path_rests(path, this)) { /* it was the handshake that failed */
+        *this = (struct path_try){.again = true};
+        try_once(path, this);
+    }
 }

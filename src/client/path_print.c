@@ -105,6 +105,9 @@ static void explain_try(const struct path *path, enum path_kind kind)
     } else if (this->result == PATH_DECIDED) {
         (void)printf("  So the server wants it, or what speaks TLS in its place: nothing that only "
                      "passes bytes on is to blame.\n");
+    } else if (this->failure.stage >= FAILURE_HANDSHAKE) {
+        (void)printf("  No kind of machine on the way is known for that: look whether it is so "
+                     "again.\n");
     } else {
         (void)printf("  That has nothing to do with TLS: look whether it is so again.\n");
     }
@@ -138,6 +141,7 @@ int path_mode(struct path *path, bool json, bool quiet)
 {
     bool table = !json && !quiet;
 
+    path->told = json || table;
     if (table) {
         path->begins = row_begins;
         path->ended = row_ended;

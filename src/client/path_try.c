@@ -1,5 +1,6 @@
 #include "client/path_try.h"
 
+#include <poll.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -34,7 +35,8 @@ static void apply(const struct path *path, const struct path_way *way,
     }
 }
 
-struct secho_client *path_client(struct path *path, const struct path_way *way)
+struct secho_client *path_client(const struct path *path, const struct path_way *way,
+                                 struct failure *failure)
 {
     struct secho_client_settings settings;
     struct secho_client *client = NULL;
@@ -42,7 +44,7 @@ struct secho_client *path_client(struct path *path, const struct path_way *way)
 
     apply(path, way, &settings);
     if (secho_client_new(&settings, &client, &err) != 0) {
-        failure_from_error(&path->failure, FAILURE_SETUP, &err);
+        failure_from_error(failure, FAILURE_SETUP, &err);
         return NULL;
     }
     client->insecure = path->insecure;
@@ -80,10 +82,38 @@ enum path_result path_judge(const struct secho_client *client, enum path_kind ki
     /* Who is asked for no name shows the certificate of another: so it is set up. */
     bool another = kind == PATH_NAMELESS && client->verdict.fault == FAULT_WRONG_NAME &&
                    failure->exit == EXIT_CERTIFICATE;
-    /* It said close_notify: who only passes bytes on cannot. */
-    bool goodbye = kind == PATH_IDLE && failure->number == EXPLAIN_CLOSED_EARLY;
+    /* It said close_notify, perhaps while our bytes were on the way: who only passes on cannot. */
+    bool goodbye =
+        kind == PATH_IDLE && (failure->number == EXPLAIN_CLOSED_EARLY ||
+                              (failure->number == EXPLAIN_ECHO_SHORT && client->alike == 0));
 
     return another || goodbye ? PATH_DECIDED : PATH_FAILS;
+}
+
+bool path_is_cut(const struct failure *failure)
+{
+    enum explain_code number = failure->number;
+
+    return failure->stage == FAILURE_HANDSHAKE &&
+           (number == EXPLAIN_RESET || number == EXPLAIN_CLOSED_IN_HANDSHAKE ||
+            number == EXPLAIN_HANDSHAKE_TIMEOUT || number == EXPLAIN_PEER_ALERT ||
+            number == EXPLAIN_NO_COMMON_VERSION);
+}
+
+#define REST_MS 1100 /* limits of servers count by the second */
+
+/* What was waited for in vain was no limit, nor are wrong bytes. */
+bool path_rests(const struct path *path, const struct path_try *failed)
+{
+    const struct failure *failure = &failed->failure;
+    bool refused = failure->number == EXPLAIN_REFUSED && path->shaken; /* it was there before */
+
+    if (failed->result != PATH_FAILS || failure->exit == EXIT_TIMEOUT ||
+        !(refused || path_is_cut(failure))) {
+        return false;
+    }
+    (void)poll(NULL, 0, REST_MS);
+    return true;
 }
 
 /* ---- one connection ---- */
@@ -93,7 +123,8 @@ static void look_at(struct secho_client *client, struct path_seen *seen)
     const struct witness *witness = client->tls != NULL ? witness_of(client->tls) : NULL;
 
     *seen = (struct path_seen){.shaken = client->stage > FAILURE_HANDSHAKE,
-                               .retried = witness != NULL && witness->retried};
+                               .retried = witness != NULL && witness->retried,
+                               .alike = client->alike};
     if (seen->shaken) {
         (void)snprintf(seen->version, sizeof seen->version, "%s", SSL_get_version(client->tls));
         (void)snprintf(seen->group, sizeof seen->group, "%s", chosen_group(client->tls));
@@ -108,16 +139,15 @@ static int prove(struct secho_client *client, bool echoes)
     return echoes ? check_run(client, &echo_us) : check_message(client, NULL, 0, &echo_us);
 }
 
-void path_attempt(struct path *path, enum path_kind kind, const struct path_way *way,
-                  struct path_try *out, struct path_seen *seen)
+static void attempt(struct path *path, enum path_kind kind, const struct path_way *way,
+                    struct path_try *out, struct path_seen *seen)
 {
-    struct secho_client *client = path_client(path, way);
+    struct secho_client *client = path_client(path, way, &out->failure);
     int64_t start = clock_now_us();
 
     *seen = (struct path_seen){0};
     if (client == NULL) {
         out->result = PATH_FAILS;
-        out->failure = path->failure;
         return;
     }
     out->result = prove(client, path->echoes) == 0 ? PATH_WORKS : path_judge(client, kind);
@@ -130,4 +160,15 @@ void path_attempt(struct path *path, enum path_kind kind, const struct path_way 
         (void)snprintf(path->address, sizeof path->address, "%s", client->address);
     }
     secho_client_free(client);
+}
+
+void path_attempt(struct path *path, enum path_kind kind, const struct path_way *way,
+                  struct path_try *out, struct path_seen *seen)
+{
+    *out = (struct path_try){0};
+    attempt(path, kind, way, out, seen);
+    if (path_rests(path, out)) {
+        *out = (struct path_try){.again = true};
+        attempt(path, kind, way, out, seen);
+    }
 }
