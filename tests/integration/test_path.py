@@ -1,7 +1,6 @@
 """secho-client path: what of TLS gets through, what does not, and whose doing it is."""
 
 import concurrent.futures
-import json
 import re
 import socket
 import ssl
@@ -11,31 +10,8 @@ import threading
 import forwarder
 import secho
 import strange
+from paths import ALL_GROUPS, CA, PATIENT, ROWS, SEGMENT, path, results, table
 from terminal import Terminal
-
-CA = ("--ca", str(secho.pki() / "ca.pem"))
-PATIENT = ("--timeout", "6s")  # where something is swallowed: longer than a machine stands still
-ALL_GROUPS = "X25519:P-256:P-384:P-521:X448:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192"
-ROWS = ["small_hello", "large_hello", "split_hello", "hello_retry", "tls12", "no_server_name", "long_idle"]
-SEGMENT = 1460  # bytes of data in a packet of an Ethernet
-
-
-def path(port, *options, host="localhost"):
-    """(exit status, object, tries by their names) of a run with --json."""
-    done = secho.client(*CA, "--json", *options, "path", host, port)
-    found = json.loads(done.stdout)
-    return done.returncode, found, {one["try"]: one for one in found["tries"]}
-
-
-def results(tries):
-    """The result of each try, in order."""
-    return [one["result"] for one in tries.values()]
-
-
-def table(port, *options):
-    """A run with words: (exit status, stdout, stderr) as texts."""
-    done = secho.client(*CA, *options, "path", "localhost", port)
-    return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
 class Server(secho.TestCase):
@@ -138,10 +114,59 @@ class Server(secho.TestCase):
         self.assertEqual([one for one in results(tries) if one in ("fails", "server_decides")], [])
         self.assertEqual((tries["no_server_name"]["result"], tries["long_idle"]["result"]), ("works", "not_tried"))
 
+    def test_a_server_that_speaks_first_is_judged_by_its_handshakes(self):
+        def greet(stream):
+            stream.sendall(b"220 mail.test ESMTP\r\n")
+            while stream.recv(65536):
+                stream.sendall(b"500 what?\r\n")
+            strange.goodbye(stream)
+
+        with strange.Server(strange.tls(greet)) as server:
+            code, found, tries = path(server.port, "--idle", "1s")
+            status, out, _ = table(server.port)
+        self.assertEqual((code, found["echo"], found["code"]), (0, False, "ok"), found)
+        self.assertEqual([tries[name]["result"] for name in ROWS if name != "hello_retry"], ["works"] * 5 + ["not_tried"])
+        self.assertEqual(status, 0)
+        self.assertIn("The server does not echo: the handshakes alone were looked at.", out)
+
+    def test_an_echo_that_is_damaged_or_cut_off_is_one_all_the_same(self):
+        def resets(stream):
+            stream.recv(65536)
+            strange.set_to_reset(stream)
+
+        cases = {
+            "echo_wrong": (strange.echo(lambda data: data[:-1] + bytes([data[-1] ^ 1])), 65),
+            "echo_long": (strange.echo(lambda data: data + b"x"), 65),
+            "truncated": (lambda stream: stream.recv(65536) and stream.shutdown(socket.SHUT_WR), 65),
+            "reset": (resets, 65),
+        }
+        for wanted, (behave, status) in cases.items():
+            with self.subTest(wanted), strange.Server(strange.tls(behave)) as server:
+                code, found, tries = path(server.port)
+                self.assertEqual((code, found["code"], found["stage"]), (status, wanted, "echo"), found)
+                self.assertEqual(list(tries), ROWS[:1])
+                self.assertNotIn("culprit", tries["small_hello"])
+
+    def test_an_orderly_end_in_place_of_an_echo_is_none(self):
+        def leave(stream):
+            stream.recv(65536)
+            strange.goodbye(stream)
+
+        with strange.Server(strange.tls(leave)) as server:
+            code, found, _ = path(server.port)
+        self.assertEqual((code, found["echo"]), (0, False), found)
+
     def test_a_limit_of_connections_in_a_second_is_no_middlebox(self):
         with secho.Server(limits={"handshakes_per_second_per_address": 2}) as server:
+            code, _, tries = path(server.port, "--idle", "1s")
+        self.assertEqual((code, results(tries)), (0, ["works"] * 7), tries)
+
+    def test_nor_is_it_where_the_server_takes_most_groups(self):
+        groups = "X25519:X448:P-521:ffdhe2048:P-256"
+        with secho.Server(secho.tls(tls={"groups": groups}), limits={"handshakes_per_second_per_address": 2}) as server:
             code, _, tries = path(server.port)
-        self.assertEqual((code, results(tries)), (0, ["works"] * 6 + ["not_tried"]), tries)
+        self.assertEqual((code, tries["hello_retry"]["result"]), (0, "works"), tries)
+        self.assertRegex(tries["hello_retry"]["words"], "it did not take ffdhe4096 and asked for ")
 
     def test_what_fails_once_only_works_at_the_second_attempt(self):
         def first_large(_hello):
@@ -153,6 +178,14 @@ class Server(secho.TestCase):
             code, _, tries = path(way.port)
         self.assertEqual((code, tries["large_hello"]["result"]), (0, "works"))
         self.assertIn("at the second attempt", tries["large_hello"]["words"])
+
+    def test_a_first_connection_that_is_reset_once_does_not_mean_that_tls_13_is_broken(self):
+        count = []
+        with secho.Server() as server:
+            with strange.Server(forwarder.between(server.port, hello=lambda _: count.append(1) or len(count) == 1)) as way:
+                code, _, tries = path(way.port)
+        self.assertEqual((code, results(tries)), (0, ["works"] * 6 + ["not_tried"]), tries)
+        self.assertRegex(tries["small_hello"]["words"], r"^TLSv1\.3 .*, at the second attempt$")
 
     def test_when_even_the_small_hello_fails_it_is_explained_as_usual(self):
         cases = {"refused": (None, 69), "server_certificate_expired": ("bad/expired", 77)}
@@ -255,45 +288,7 @@ class Between(secho.TestCase):
         with strange.Server(strange.tls(damage_large)) as server:
             code, _, tries = path(server.port)
         self.assertEqual((code, tries["large_hello"]["result"], tries["large_hello"]["code"]), (1, "fails", "echo_wrong"))
-
-
-class Silence(secho.TestCase):
-    """--idle: 1 s of silence, then twice as long each time."""
-
-    def idle(self, port, longest):
-        """The exit status and the last row."""
-        code, _, tries = path(port, *PATIENT, "--idle", longest)
-        self.assertEqual(results(tries)[:-1], ["works"] * 6)
-        return code, tries["long_idle"]
-
-    def test_a_connection_that_nobody_forgets_survives(self):
-        with secho.Server() as server, strange.Server(forwarder.between(server.port, silence=60)) as way:
-            code, row = self.idle(way.port, "3s")
-        self.assertEqual((code, row["result"], row["survived_ms"]), (0, "works", 3000))
-        self.assertNotIn("ended_ms", row)
-
-    def test_who_forgets_silent_connections_is_found(self):
-        cases = {forwarder.swallow: "idle_timeout", forwarder.reset: "reset", forwarder.close: "truncated"}
-
-        def check(port, how, expected):
-            with strange.Server(forwarder.between(port, silence=3.5, how=how)) as way:
-                code, row = self.idle(way.port, "16s")
-            self.assertEqual((code, row["result"], row["code"]), (1, "fails", expected), row)
-            self.assertGreater(row["ended_ms"], row["survived_ms"])
-            self.assertLess(row["survived_ms"], 4000)
-            self.assertIn("NAT", row["culprit"])
-
-        with secho.Server() as server, concurrent.futures.ThreadPoolExecutor() as pool:  # each waits
-            running = {expected: pool.submit(check, server.port, how, expected) for how, expected in cases.items()}
-            for expected, one in running.items():
-                with self.subTest(expected):
-                    one.result()
-
-    def test_a_server_that_ends_silent_connections_in_order_decides_so_itself(self):
-        with secho.Server(timeouts={"idle": "4s"}) as server:
-            done = secho.client(*CA, *PATIENT, "--json", "--idle", "1h", "path", "localhost", server.port)
-        row = json.loads(done.stdout)["tries"][-1]
-        self.assertEqual((done.returncode, row["result"], row["code"]), (0, "server_decides", "closed_early"))
+        self.assertNotIn("culprit", tries["large_hello"])
 
 
 class Looks(secho.TestCase):
@@ -330,14 +325,6 @@ class Looks(secho.TestCase):
                 running.terminate()
                 guard.cancel()
         self.assertEqual(rows[1:], ["small hello", "large hello", "split hello", "HelloRetryRequest", "TLS 1.2 only", "no server name"])
-
-    def test_it_ends_when_nobody_reads_it_any_more(self):
-        with secho.Server() as server:
-            words = [secho.program("secho-client"), *CA, "--idle", "1h", "path", "localhost", str(server.port)]
-            with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as running:
-                running.stdout.readline()
-                running.stdout.close()
-                self.assertNotEqual(running.wait(secho.PATIENCE), 0)
 
     def test_a_terminal_gets_colours_unless_it_does_not_want_them(self):
         words = (secho.program("secho-client"), *CA, "path", "localhost")

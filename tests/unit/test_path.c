@@ -126,19 +126,57 @@ START_TEST(a_goodbye_is_a_decision_only_in_the_silence)
 }
 END_TEST
 
-START_TEST(a_culprit_is_named_for_what_fails_in_tls_only)
+START_TEST(a_goodbye_that_crossed_our_bytes_is_a_decision_unless_some_came_back)
+{
+    struct secho_client client = {
+        .facts.alert_received = STREAM_NO_ALERT,
+        .failure = {.happened = true, .number = EXPLAIN_ECHO_SHORT, .exit = EXIT_BYTES},
+    };
+
+    ck_assert_int_eq(path_judge(&client, PATH_IDLE), PATH_DECIDED);
+    ck_assert_int_eq(path_judge(&client, PATH_LARGE), PATH_FAILS);
+    client.alike = 1;
+    ck_assert_int_eq(path_judge(&client, PATH_IDLE), PATH_FAILS);
+}
+END_TEST
+
+static const struct {
+    enum explain_code number;
+    enum failure_stage stage;
+    int64_t ended_ms;
+    bool large, idle; /* is a culprit named for these? */
+} culprits[] = {
+    {EXPLAIN_RESET, FAILURE_HANDSHAKE, 0, true, false},
+    {EXPLAIN_CLOSED_IN_HANDSHAKE, FAILURE_HANDSHAKE, 0, true, false},
+    {EXPLAIN_HANDSHAKE_TIMEOUT, FAILURE_HANDSHAKE, 0, true, false},
+    {EXPLAIN_PEER_ALERT, FAILURE_HANDSHAKE, 0, true, false},
+    {EXPLAIN_SERVER_CERTIFICATE_EXPIRED, FAILURE_HANDSHAKE, 0, false, false},
+    {EXPLAIN_RESET, FAILURE_CONNECT, 0, false, false},
+    {EXPLAIN_RESET, FAILURE_ECHO, 0, false, false},
+    {EXPLAIN_RESET, FAILURE_ECHO, 2000, false, true},
+    {EXPLAIN_TRUNCATED, FAILURE_ECHO, 2000, false, true},
+    {EXPLAIN_IDLE_TIMEOUT, FAILURE_ECHO, 2000, false, true},
+    {EXPLAIN_ECHO_WRONG, FAILURE_ECHO, 2000, false, false},
+};
+
+START_TEST(a_culprit_is_named_for_what_is_cut_in_the_handshake_or_forgotten_in_silence_only)
 {
     static struct path path;
 
-    path.shaken = true;
     for (enum path_kind kind = 0; kind < PATH_KINDS; kind++) {
-        struct path_try *one = &path.tries[kind];
+        bool named = kind == PATH_IDLE ? culprits[_i].idle : culprits[_i].large;
 
-        *one = (struct path_try){.result = PATH_FAILS, .failure.stage = FAILURE_HANDSHAKE};
-        ck_assert_ptr_nonnull(path_culprit(&path, kind));
-        one->failure.stage = FAILURE_CONNECT;
+        path.shaken = true;
+        path.tries[kind] = (struct path_try){
+            .result = PATH_FAILS,
+            .ended_ms = culprits[_i].ended_ms,
+            .failure = {.stage = culprits[_i].stage, .number = culprits[_i].number},
+        };
+        ck_assert_int_eq(path_culprit(&path, kind) != NULL, named);
+        path.tries[kind].result = PATH_DECIDED;
         ck_assert_ptr_null(path_culprit(&path, kind));
-        *one = (struct path_try){.result = PATH_DECIDED, .failure.stage = FAILURE_HANDSHAKE};
+        path.tries[kind].result = PATH_FAILS;
+        path.shaken = false;
         ck_assert_ptr_null(path_culprit(&path, kind));
     }
 }
@@ -176,7 +214,10 @@ static void add_tests(TCase *tests)
                         COUNT(alerts));
     tcase_add_test(tests, another_certificate_is_a_decision_only_where_no_name_was_sent);
     tcase_add_test(tests, a_goodbye_is_a_decision_only_in_the_silence);
-    tcase_add_test(tests, a_culprit_is_named_for_what_fails_in_tls_only);
+    tcase_add_test(tests, a_goodbye_that_crossed_our_bytes_is_a_decision_unless_some_came_back);
+    tcase_add_loop_test(
+        tests, a_culprit_is_named_for_what_is_cut_in_the_handshake_or_forgotten_in_silence_only, 0,
+        COUNT(culprits));
     tcase_add_test(tests, nothing_is_waited_for_without_end);
     tcase_add_loop_test(tests, each_silence_is_twice_as_long_and_the_longest_is_the_last, 0,
                         COUNT(silences));
