@@ -74,7 +74,7 @@ def hold_back_one():
 
 def slow_echo():
     with hold_back_one() as server:
-        return Seen(told=run_client(server.port, "-c", "2", "-i", "300ms", "--warn", "100ms", mode="ping"))
+        return Seen(told=run_client(server.port, "-c", "2", "-i", "3s", "--warn", "100ms", mode="ping"))
 
 
 def no_tickets():
