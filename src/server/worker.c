@@ -115,6 +115,7 @@ void loop_begin_age(struct seat *seat)
     int64_t age_ms = worker->deadlines.duration_ms[DEADLINE_AGE];
 
     if (age_ms > 0) {
+        uv_update_time(&worker->loop); /* the turn that accepts it may have begun long ago */
         deadlines_wait(&worker->deadlines, &seat->age, DEADLINE_AGE, loop_now_ms(worker));
         set_alarm(worker, loop_now_ms(worker) + age_ms);
     }
