@@ -116,7 +116,7 @@ START_TEST(percentiles_are_those_of_the_sorted_values)
     }
     qsort(sorted, VALUES, sizeof sorted[0], by_value);
     for (int i = 0; i < COUNT(shares); i++) {
-        double at = shares[i] * VALUES;
+        double at = shares[i] * (double)VALUES;
         size_t rank = (size_t)(at + 0.5) == 0 ? 1 : (size_t)(at + 0.5); /* they are whole numbers */
         uint64_t exact = sorted[rank - 1], told = histogram_at(&one, shares[i]);
 
