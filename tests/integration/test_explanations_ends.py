@@ -129,7 +129,7 @@ class InOrder(explanations.Table):
 
 class Bytes(explanations.Table):
     ROWS = [
-        Row("a byte that was changed", server_is(strange.tls(strange.echo(lambda data: data[:-1] + b"\0"))),
+        Row("a byte that was changed", server_is(strange.tls(strange.echo(lambda data: data[:-1] + bytes([data[-1] ^ 1])))),
             client=tells(65, "echo_wrong", "echo", "what came back is not what was sent: byte 31 of 32")),
         Row("an echo that is too short", server_is(strange.tls(answers_short)),
             client=tells(65, "echo_short", "echo", "the server ended the connection in order before everything was back")),

@@ -282,7 +282,7 @@ class Between(secho.TestCase):
     def test_what_is_changed_in_the_echo_is_told(self):
         def damage_large(stream):
             count.append(1)
-            return strange.echo(lambda data: data[:-1] + b"!" if len(count) == 2 else data)(stream)
+            return strange.echo(lambda data: data[:-1] + bytes([data[-1] ^ 1]) if len(count) == 2 else data)(stream)
 
         count = []
         with strange.Server(strange.tls(damage_large)) as server:
