@@ -91,13 +91,23 @@ def capabilities(pid):
     return tuple(int(_status(pid, key)[0], 16) for key in ("CapEff", "CapPrm"))
 
 
-def proportional_memory(pid):
-    """PSS in bytes: a page that n processes share counts 1/n for each."""
+def _rollup(pid, key):
+    """A line of smaps_rollup, in bytes."""
     with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
         for line in file:
-            if line.startswith("Pss:"):
+            if line.startswith(f"{key}:"):
                 return int(line.split()[1]) * 1024
-    raise KeyError("Pss")
+    raise KeyError(key)
+
+
+def proportional_memory(pid):
+    """PSS in bytes: a page that n processes share counts 1/n for each, also when n are those of another server."""
+    return _rollup(pid, "Pss")
+
+
+def own_memory(pid):
+    """Anonymous memory in bytes: heap and stacks, and no page of a file that others may map or unmap."""
+    return _rollup(pid, "Anonymous")
 
 
 def cpu_seconds(pid):

@@ -307,6 +307,10 @@ class Server:
         """PSS of all its processes together, in bytes."""
         return sum(processes.proportional_memory(pid) for pid in self.all_processes())
 
+    def own_memory(self):
+        """Heap and stacks of all its processes, in bytes. PSS grows when the tests beside this one end."""
+        return sum(processes.own_memory(pid) for pid in self.all_processes())
+
     def descriptors(self):
         """The open descriptors of all its processes together."""
         return sum(processes.descriptors(pid) for pid in self.all_processes())
