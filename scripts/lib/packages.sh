@@ -112,7 +112,7 @@ install_npm_peers() {
     local folder=build/npm
 
     if [ "$(uname -m)" != x86_64 ]; then
-        echo "the peers from npm are for x86_64"
+        echo "skipped: the peers from npm are for x86_64"
         return 77
     fi
     if [ "$(cat $folder/installed 2>/dev/null)" != "${npm_peers[*]}" ]; then

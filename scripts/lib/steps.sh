@@ -9,19 +9,26 @@ skipped=0
 failures=()
 log_dir=
 
-# step NAME COMMAND...: one check. It counts as one; exit status 77 is a skip, the last line says why.
+# step NAME COMMAND...: one check. It counts as one; exit status 77 is a skip when the last line is
+# "skipped: WHY". Without that it is a failure: libFuzzer ends with 77, too, when it has found a bug.
 step() {
-    local name=$1 log=$log_dir/${1// /-}.log started=$SECONDS status=0
+    local name=$1 log=$log_dir/${1// /-}.log started=$SECONDS status=0 why
 
     shift
     printf '%-34s' "$name"
     "$@" >"$log" 2>&1 </dev/null || status=$?
+    why=$(why_skipped $status "$log") && status=skipped
     case $status in
     0) passed=$((passed + 1)) && printf 'ok       %4d s\n' $((SECONDS - started)) ;;
-    77) skipped=$((skipped + 1)) && printf 'skipped         %s\n' "$(tail -n 1 "$log")" ;;
+    skipped) skipped=$((skipped + 1)) && status=0 && printf 'skipped         %s\n' "$why" ;;
     *) fail "$name" "$log" $((SECONDS - started)) ;;
     esac
-    return $((status == 77 ? 0 : status))
+    return "$status"
+}
+
+# why_skipped STATUS LOG: prints why, and is true, when a command says of itself that it was skipped.
+why_skipped() {
+    [ "$1" -eq 77 ] && tail -n 1 "$2" | sed -nE '/^skipped: /!q1; s/^skipped: //p'
 }
 
 fail() {
@@ -65,14 +72,14 @@ tests() {
 
 # counted NAME COMMAND...: a run that ends with a line of counts as ours; they are added to ours.
 counted() {
-    local name=$1 log=$log_dir/${1// /-}.log started=$SECONDS status=0 ok bad left
+    local name=$1 log=$log_dir/${1// /-}.log started=$SECONDS status=0 ok bad left why
 
     shift
     printf '%-34s' "$name"
     "$@" >"$log" 2>&1 </dev/null || status=$?
     read -r ok bad left < <(tail -n 1 "$log" | sed -nE 's/^([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\1 \2 \3/p')
-    if [ "$status" -eq 77 ]; then
-        skipped=$((skipped + 1)) && printf 'skipped         %s\n' "$(tail -n 1 "$log")"
+    if why=$(why_skipped "$status" "$log"); then
+        skipped=$((skipped + 1)) && printf 'skipped         %s\n' "$why"
         return 0
     fi
     if [ -z "${left-}" ] || { [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; }; then

@@ -242,6 +242,9 @@ static void take_view(struct reader *reader, const cJSON *root, struct report_vi
             take_member(reader, object, &members[i], out);
         }
     }
+    if (out->proxy.version == 0 && cJSON_GetObjectItemCaseSensitive(root, "proxy") != NULL) {
+        reader->why = "a PROXY header without its version"; /* 0 says that there was none */
+    }
     take_offered(reader, tls, &out->tls);
     take_chain(reader, tls, key_server, &out->tls.server);
     take_chain(reader, tls, key_client, &out->tls.client);

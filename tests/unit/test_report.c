@@ -192,6 +192,8 @@ static const struct {
     {"[]", "it is no JSON object"},
     {"{\"peer\":1}", "another type"},
     {"{\"tls\":[]}", "another type"},
+    {"{\"proxy\":{\"source\":\"192.0.2.1:1\"}}", "without its version"},
+    {"{\"proxy\":{\"version\":0}}", "without its version"},
     {"{\"tls\":{\"resumed\":\"yes\"}}", "another type"},
     {"{\"tls\":{\"alpn_offered\":{}}}", "another type"},
     {"{\"tls\":{\"alpn_offered\":[1]}}", "no text"},
