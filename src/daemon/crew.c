@@ -28,6 +28,7 @@ void crew_born(struct crew *crew, size_t index, pid_t pid, int channel)
 {
     struct child *child = &crew->children[index];
 
+    child->births++;
     child->pid = pid;
     child->channel = channel;
     child->ready = false;

@@ -18,7 +18,8 @@ struct child {
     pid_t pid;   /* 0: none */
     int channel; /* -1: none */
     bool ready;  /* its loops run */
-    bool left;   /* retired: it accepts nobody any more */
+    uint64_t births;
+    bool left; /* retired: it accepts nobody any more */
     int64_t born_ms;
     int64_t delay_ms; /* before the next birth */
     int64_t due_ms;   /* when that is */

@@ -18,6 +18,7 @@
 #include "daemon/crew.h"
 #include "daemon/handover.h"
 #include "daemon/message.h"
+#include "daemon/posting.h"
 #include "daemon/prepare.h"
 #include "daemon/process.h"
 #include "daemon/signals.h"
@@ -29,9 +30,10 @@ struct leader {
     char **argv;
     struct prepared own;
     struct crew crew;
-    bool announced; /* everybody is told that we serve */
-    bool left;      /* nobody comes in here any more, and the supervisor knows */
-    bool retiring;  /* another generation accepts */
+    struct board_crew told; /* what the board says of it */
+    bool announced;         /* everybody is told that we serve */
+    bool left;              /* nobody comes in here any more, and the supervisor knows */
+    bool retiring;          /* another generation accepts */
     bool draining;
     int64_t patience_ms; /* until when the connections of a retired one may last */
     bool alone;          /* the supervisor is gone */
@@ -357,6 +359,8 @@ static void look_after(struct leader *leader, const sigset_t *while_waiting)
         if (!leader->retiring) { /* the slots belong to another generation */
             crew_assign_slots(&leader->crew);
         }
+        posting_crew(leader->own.board, leader->own.start.block, &leader->crew, is_leaving(leader),
+                     &leader->told);
         if (!leader->announced && crew_is_ready(&leader->crew)) {
             announce(leader);
         }

@@ -16,7 +16,8 @@ enum {
     GENERATION_LOG = 4,
     GENERATION_COUNTERS = 5,
     GENERATION_LIFELINE = 6,
-    GENERATION_FDS = 4
+    GENERATION_BOARD = 7,
+    GENERATION_FDS = 5
 };
 
 /* argv[0] of a leader; as long as the workers' title, which is written over it. */

@@ -11,6 +11,7 @@
 #include "daemon/announce.h"
 #include "daemon/generation.h"
 #include "daemon/handover.h"
+#include "daemon/posting.h"
 #include "daemon/systemd.h"
 
 static void send_line(void *ignored, const char *line, size_t len)
@@ -24,6 +25,7 @@ static void tell_problem(void *context, const char *line)
     const struct prepared *own = context;
 
     announce_problem(&own->log, own->start.is_reload, line);
+    posting_line(own->board, own->start.block, line);
 }
 
 static int system_problem(struct prepared *own, const char *why)
@@ -47,6 +49,7 @@ static int bind_all(struct prepared *own)
         return system_problem(own, strerror(errno));
     }
     service_watch_replays(&own->load.service, &own->counters->replay);
+    posting_service(own->board, own->start.block, &own->load.service);
     adopt_hand_up(&own->load.service, GENERATION_CONTROL);
     return EX_OK;
 }
@@ -63,12 +66,23 @@ static void settle(struct prepared *own)
     own->counters->generations[own->start.block].threads_used = own->load.service.slot_count;
 }
 
+static void post_change(void *context, const char *pointer, const char *before, const char *after)
+{
+    const struct prepared *own = context;
+    char line[3 * CONFIG_CHANGE_SIZE];
+
+    (void)snprintf(line, sizeof line, "%s: %s -> %s", pointer,
+                   before[0] != '\0' ? before : "nothing", after[0] != '\0' ? after : "nothing");
+    posting_line(own->board, own->start.block, line);
+}
+
 int prepare_all(struct prepared *own, const char *path)
 {
     struct adoption adoption = {.config = -1};
     int status = EX_OSERR;
 
-    if (adopt_receive(&adoption, GENERATION_CONTROL) == 0) {
+    own->board = board_map(GENERATION_BOARD);
+    if (own->board != NULL && adopt_receive(&adoption, GENERATION_CONTROL) == 0) {
         own->start = adoption.start;
         OPENSSL_cleanse(&own->start.seed, sizeof own->start.seed);
         own->log = (struct log){
@@ -81,6 +95,7 @@ int prepare_all(struct prepared *own, const char *path)
         if (status == EX_OK) {
             settle(own);
             announce_changes(&own->log, adoption.config, own->load.config);
+            handover_compare(adoption.config, own->load.config, post_change, own);
         }
     }
     adopt_done(&adoption);

@@ -7,6 +7,7 @@
 
 #include "base/attributes.h"
 #include "base/log.h"
+#include "daemon/board.h"
 #include "daemon/load.h"
 #include "daemon/message.h"
 #include "server/counters.h"
@@ -16,6 +17,7 @@ struct prepared {
     struct load load;
     struct log log;
     struct counters_shared *counters;
+    struct board *board;
 };
 
 /*

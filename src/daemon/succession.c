@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "daemon/crew.h"
+#include "daemon/standing.h"
 #include "net/socket.h"
 
 #define DELAY_MS_FIRST 100 /* before a leader that died is replaced; doubles up to the last */
@@ -55,10 +56,13 @@ static void tell_reload(struct supervisor *supervisor)
     const struct generation *now = generations_in(&supervisor->generations, GENERATION_SERVES);
 
     if (supervisor->is_changing && now != NULL) {
+        int64_t duration_ms = clock_now_ms() - now->born_ms;
+
+        standing_reloaded(supervisor, &(struct standing_reload){true, now, duration_ms, ""});
         scribe_write(&supervisor->scribe, INT32_MAX); /* "ready" and "serving" come first */
         log_event(&supervisor->log, SECHO_LEVEL_INFO, "reload",
                   log_number("generation", now->number),
-                  log_number("duration_ms", (uint64_t)(clock_now_ms() - now->born_ms)));
+                  log_number("duration_ms", (uint64_t)duration_ms));
     }
     supervisor->is_changing = false;
 }
@@ -73,6 +77,7 @@ static void leader_serves(struct supervisor *supervisor, struct generation *gene
     socket_close(supervisor->config_fd);
     supervisor->config_fd = fd;
     succeed(supervisor, generation);
+    standing_tell(supervisor);
     if (supervisor->is_told_to_drain) { /* it came too late */
         generation_say(generation, MESSAGE_DRAIN);
     }
@@ -111,8 +116,9 @@ void succession_hear(struct supervisor *supervisor, struct generation *generatio
 
 /* ---- reload ---- */
 
-static void refuse_reload(const struct supervisor *supervisor, const char *why)
+static void refuse_reload(struct supervisor *supervisor, const char *why)
 {
+    standing_reloaded(supervisor, &(struct standing_reload){.why = why});
     log_event(&supervisor->log, SECHO_LEVEL_WARN, "reload_failed", log_text("why", why));
 }
 
@@ -180,13 +186,19 @@ static void leader_failed(struct supervisor *supervisor, const struct generation
         supervisor->status = exit_status(status);
         supervisor->draining = true;
     } else if (generations_in(&supervisor->generations, GENERATION_SERVES) != NULL) {
+        const char *killed = "the new leader was killed; everything stays as it was";
+
+        standing_reloaded(supervisor, &(struct standing_reload){.generation = generation,
+                                                                .duration_ms = clock_now_ms() -
+                                                                               generation->born_ms,
+                                                                .why = killed});
         log_event(&supervisor->log, SECHO_LEVEL_ERROR, "reload_failed",
                   log_number("generation", generation->number),
                   log_number("status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0),
                   log_text("why", WIFEXITED(status)
                                       ? "the lines before say what is wrong; everything stays as "
                                         "it was"
-                                      : "the new leader was killed; everything stays as it was"));
+                                      : killed));
     } else {
         tell_death(supervisor, status, "the new leader cannot serve; another one will try");
         succession_schedule(supervisor);

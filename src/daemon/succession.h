@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/log.h"
+#include "daemon/board.h"
 #include "daemon/generations.h"
 #include "daemon/scribe.h"
 #include "daemon/shelf.h"
@@ -21,8 +22,11 @@ struct supervisor {
     int log_writer;
     int counters_fd;
     struct counters_shared *counters;
-    struct shelf shelf;       /* the listening sockets */
-    struct ratchet_seed seed; /* of the ticket keys */
+    int board_fd;
+    struct board *board;
+    struct board_server standing; /* what the board says of us */
+    struct shelf shelf;           /* the listening sockets */
+    struct ratchet_seed seed;     /* of the ticket keys */
     struct generations generations;
     int config_fd;  /* the configuration that serves, for the next leader; -1: none yet */
     bool is_served; /* a leader has served: from now on a dead one is replaced */

@@ -25,6 +25,7 @@
 #include "daemon/relay.h"
 #include "daemon/scribe.h"
 #include "daemon/signals.h"
+#include "daemon/standing.h"
 #include "daemon/succession.h"
 #include "net/socket.h"
 #include "server/counters.h"
@@ -40,7 +41,7 @@ static volatile sig_atomic_t stop_signals, reload_signals, last_stop_signal;
 static void become_leader(const struct supervisor *supervisor, int control, int lifeline)
 {
     const int fds[GENERATION_FDS] = {control, supervisor->log_writer, supervisor->counters_fd,
-                                     lifeline};
+                                     lifeline, supervisor->board_fd};
     char *const argv[] = {(char[]){GENERATION_TITLE}, (char[]){"-c"},
                           strdup(supervisor->config_path), NULL};
 
@@ -110,6 +111,7 @@ static void start_leader(struct supervisor *supervisor)
         supervisor->due_ms = clock_now_ms() + FULL_MS;
         return;
     }
+    board_clear(supervisor->board, (size_t)(generation - supervisor->generations.all));
     if (fork_leader(supervisor, generation) == -1) {
         generation->state = GENERATION_FREE;
         log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_failed",
@@ -172,6 +174,7 @@ static void begin_drain(struct supervisor *supervisor)
     supervisor->draining = true;
     supervisor->scribe.is_last = true;
     supervisor->drain_began_ms = clock_now_ms();
+    standing_tell(supervisor);
     log_event(&supervisor->log, SECHO_LEVEL_INFO, "drain",
               log_text("signal", last_stop_signal == SIGINT ? "SIGINT" : "SIGTERM"),
               log_number("open", counters_open(supervisor->counters)));
@@ -289,10 +292,10 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
     const struct timespec limit = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
 
     if (ppoll(at, WATCHED, &limit, while_waiting) > 0) {
+        hear_generations(supervisor, at); /* first: who reads "serving" finds us ready */
         if ((at[LINES].revents | at[STDERR].revents) != 0) {
             scribe_write(&supervisor->scribe, LINES_PER_TURN);
         }
-        hear_generations(supervisor, at);
     }
 }
 
@@ -312,6 +315,7 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
         if (succession_reloads(supervisor)) {
             start_leader(supervisor);
         }
+        standing_tell(supervisor);
     }
     scribe_finish(&supervisor->scribe);
 }
@@ -349,6 +353,7 @@ static int prepare(struct supervisor *supervisor)
     supervisor->counters_fd = counters_create();
     if (supervisor->counters_fd == -1 ||
         (supervisor->counters = counters_map(supervisor->counters_fd)) == NULL ||
+        standing_begin(supervisor) != 0 ||
         relay_channel(&supervisor->scribe.reader, &supervisor->log_writer) != 0) {
         (void)fprintf(stderr, "secho-server: %s\n", strerror(errno));
         return -1;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <openssl/bio.h>
+#include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 #include <stdbool.h>
@@ -82,6 +83,23 @@ void certificate_names(const X509 *certificate, char *text, size_t size)
         }
     }
     GENERAL_NAMES_free(names);
+}
+
+void certificate_serial(const X509 *certificate, char *text, size_t size)
+{
+    BIGNUM *number = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
+    char *digits = number != NULL ? BN_bn2hex(number) : NULL;
+
+    (void)snprintf(text, size, "%s", digits != NULL ? digits : "");
+    OPENSSL_free(digits);
+    BN_free(number);
+}
+
+int64_t certificate_seconds(const ASN1_TIME *time)
+{
+    struct tm utc;
+
+    return ASN1_TIME_to_tm(time, &utc) == 1 ? (int64_t)timegm(&utc) : 0;
 }
 
 void certificate_time(const ASN1_TIME *time, char *text, size_t size)

@@ -4,6 +4,7 @@
 
 #include <openssl/x509.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * Each writes a NUL-terminated text of less than `size` bytes. Only printable ASCII: whatever else
@@ -16,6 +17,12 @@ void certificate_name(const X509_NAME *name, char *text, size_t size);
 
 /* The DNS names and addresses of subjectAltName, separated by ", "; "" when there is none. */
 void certificate_names(const X509 *certificate, char *text, size_t size);
+
+/* The serial number in hexadecimal digits, as openssl(1) prints it; a negative one with "-". */
+void certificate_serial(const X509 *certificate, char *text, size_t size);
+
+/* Seconds since 1970; 0 where it is no time. */
+int64_t certificate_seconds(const ASN1_TIME *time);
 
 /* RFC 3339, "2026-11-22T18:42:15Z". */
 void certificate_time(const ASN1_TIME *time, char *text, size_t size);

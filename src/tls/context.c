@@ -154,6 +154,22 @@ static void dress(struct build *build)
 
 /* ---- certificates ---- */
 
+/* For those who ask what is served: the files may be others by then. */
+static void keep_leaves(struct build *build, const struct identity *identities)
+{
+    struct shared *shared = build->shared;
+
+    shared->leaves = calloc(build->settings->pair_count, sizeof(X509 *));
+    for (size_t i = 0; i < build->settings->pair_count && shared->leaves != NULL; i++) {
+        (void)X509_up_ref(identities[i].leaf);
+        shared->leaves[i] = identities[i].leaf;
+        shared->leaf_count = i + 1;
+    }
+    if (shared->leaves == NULL) {
+        error_set(build_problem(build, CONTEXT_OTHER, 0), SECHO_ERR_MEMORY, "no memory");
+    }
+}
+
 static void use_certificates(struct build *build)
 {
     size_t count = build->settings->pair_count;
@@ -168,6 +184,7 @@ static void use_certificates(struct build *build)
     }
     if (build->count == 0) {
         by_name_use(build, identities, dress);
+        keep_leaves(build, identities);
     }
     for (size_t i = 0; i < count; i++) {
         identity_done(&identities[i]);
@@ -253,6 +270,16 @@ int context_log_keys(SSL_CTX *context, const char *path, struct secho_error *err
 int context_key_log(const SSL_CTX *context)
 {
     return context != NULL ? shared_of_context(context)->key_log.fd : -1;
+}
+
+size_t context_certificates(const SSL_CTX *context)
+{
+    return context != NULL ? shared_of_context(context)->leaf_count : 0;
+}
+
+const X509 *context_certificate(const SSL_CTX *context, size_t index)
+{
+    return shared_of_context(context)->leaves[index];
 }
 
 void context_watch_replays(SSL_CTX *context, struct replay *window)

@@ -96,6 +96,15 @@ MUST_CHECK int context_log_keys(SSL_CTX *context, const char *path, struct secho
 int context_key_log(const SSL_CTX *context);
 
 /*
+ * The certificates of the listener, one for each pair of the settings, as they were loaded.
+ *
+ *   context  the default one; NULL has none
+ *   index    below context_certificates(); the certificate stays the context's
+ */
+size_t context_certificates(const SSL_CTX *context);
+const X509 *context_certificate(const SSL_CTX *context, size_t index);
+
+/*
  * Where the callbacks of `context`, and of those that it owns, look for early data that is sent
  * again: replay.h. Before it serves; without it none is taken.
  */

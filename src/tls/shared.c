@@ -17,6 +17,10 @@ static void shared_free(struct shared *shared)
         free(shared->served[i].accepted);
     }
     free(shared->served);
+    for (size_t i = 0; i < shared->leaf_count; i++) {
+        X509_free(shared->leaves[i]);
+    }
+    free(shared->leaves);
     names_done(&shared->names);
     alpn_done(&shared->alpn);
     verify_done(&shared->verify);

@@ -34,6 +34,8 @@ struct shared {
     struct shared_served *served;
     size_t served_count;
     bool refuses_unknown_names;
+    X509 **leaves; /* owned, one for each pair of the settings */
+    size_t leaf_count;
     struct verify verify;
     struct staples staples;
     struct ticket_keys ticket_keys;
