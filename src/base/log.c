@@ -192,14 +192,12 @@ static void put_field(struct line *line, enum log_format format, const struct se
 
 /* ---- one line ---- */
 
-static const struct {
-    const char *name;
-    const char *priority; /* sd-daemon(3) */
-} levels[] = {
-    [SECHO_LEVEL_ERROR] = {"error", "<3>"},
-    [SECHO_LEVEL_WARN] = {"warn", "<4>"},
-    [SECHO_LEVEL_INFO] = {"info", "<6>"},
-    [SECHO_LEVEL_DEBUG] = {"debug", "<7>"},
+/* sd-daemon(3) */
+static const char *const priorities[] = {
+    [SECHO_LEVEL_ERROR] = "<3>",
+    [SECHO_LEVEL_WARN] = "<4>",
+    [SECHO_LEVEL_INFO] = "<6>",
+    [SECHO_LEVEL_DEBUG] = "<7>",
 };
 
 static void put_head(struct line *line, enum log_format format, enum secho_level level,
@@ -208,7 +206,7 @@ static void put_head(struct line *line, enum log_format format, enum secho_level
     char now[CLOCK_TEXT_SIZE];
 
     if (format == LOG_FORMAT_SYSTEMD) {
-        put(line, levels[level].priority);
+        put(line, priorities[level]);
         put(line, event);
         return;
     }
@@ -216,7 +214,7 @@ static void put_head(struct line *line, enum log_format format, enum secho_level
     put(line, format == LOG_FORMAT_JSON ? "{\"time\":\"" : "");
     put(line, now);
     put(line, format == LOG_FORMAT_JSON ? "\",\"level\":\"" : " ");
-    put(line, levels[level].name);
+    put(line, log_level_name((int)level));
     put(line, format == LOG_FORMAT_JSON ? "\",\"event\":\"" : " ");
     put(line, event);
     put(line, format == LOG_FORMAT_JSON ? "\"" : "");

@@ -21,6 +21,8 @@
 
 #include <secho/event.h>
 
+#include "base/log_level.h"
+
 enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON, LOG_FORMAT_SYSTEMD };
 
 /*
@@ -35,7 +37,8 @@ enum log_format { LOG_FORMAT_TEXT, LOG_FORMAT_JSON, LOG_FORMAT_SYSTEMD };
 typedef void log_sink_fn(void *context, const char *line, size_t len);
 
 struct log {
-    enum secho_level level; /* what is less urgent is not written */
+    enum secho_level level;         /* what is less urgent is not written */
+    const struct log_level *shared; /* when set, tells the level in place of `level` */
     enum log_format format;
     log_sink_fn *sink;
     secho_event_fn *listener; /* when set, gets the event instead of a line going to the sink */
@@ -44,7 +47,7 @@ struct log {
 
 static inline bool log_wants(const struct log *log, enum secho_level level)
 {
-    return level <= log->level;
+    return (int)level <= (log->shared != NULL ? log_level_now(log->shared) : (int)log->level);
 }
 
 static inline struct secho_field log_text(const char *key, const char *text)

@@ -17,6 +17,7 @@
 #include "daemon/announce.h"
 #include "daemon/crew.h"
 #include "daemon/handover.h"
+#include "daemon/level.h"
 #include "daemon/message.h"
 #include "daemon/posting.h"
 #include "daemon/prepare.h"
@@ -129,7 +130,6 @@ static void tell_supervisor(const struct leader *leader)
 {
     const struct message serving = {
         .type = MESSAGE_SERVING,
-        .level = leader->own.log.level,
         .format = leader->own.log.format,
         .drain_delay_ms = leader->own.load.config->timeouts.drain_delay_ms,
     };
@@ -147,6 +147,8 @@ static void announce(struct leader *leader)
     if (!is_reload) {
         tell_supervisor(leader);
     }
+    level_follow(&leader->own.log, &leader->own.counters->log_level,
+                 leader->own.load.config->log.level);
     announce_serving(&leader->own.log, &leader->own.load.service, &leader->crew,
                      leader->own.start.generation);
     if (is_reload) {

@@ -19,10 +19,11 @@ enum message_type {
     /* supervisor to leader */
     MESSAGE_SOCKET, /* (and back) a listening socket: listener, slot, and the descriptor */
     MESSAGE_START,  /* all sockets were sent: load, bind, serve; generation, block, seed, and with
-                       is_reload how to log, and the configuration that serves now as a file */
+                       is_reload the format of the log, and as a file the configuration that
+                       serves now */
     MESSAGE_STOP,   /* end your workers at once, then yourself */
     /* leader to supervisor */
-    MESSAGE_SERVING, /* all workers accept; how to log, drain_delay_ms, the configuration */
+    MESSAGE_SERVING, /* all workers accept; format, drain_delay_ms, the configuration */
     MESSAGE_CHANGED, /* files that the configuration names have changed: a reload is wanted */
     /* leader to worker */
     MESSAGE_WATCH,   /* accept on slot */
@@ -34,6 +35,8 @@ enum message_type {
     /* worker to leader */
     MESSAGE_READY, /* its loops run */
     MESSAGE_LEFT,  /* (also leader to supervisor) after RETIRE: nobody comes in here any more */
+    /* whoever listens to administrators, to supervisor */
+    MESSAGE_LEVEL, /* the log is to have this level */
 };
 
 struct message {

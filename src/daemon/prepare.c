@@ -54,15 +54,30 @@ static int bind_all(struct prepared *own)
     return EX_OK;
 }
 
+/* A level that the file has changed holds for all only when this configuration serves. */
+static void follow_level(struct prepared *own)
+{
+    struct log_level *shared = &own->counters->log_level;
+    enum secho_level file = own->load.config->log.level;
+
+    if (!own->start.is_reload) {
+        log_level_begin(shared, file);
+    }
+    if (atomic_load(&shared->file) == (int)file) {
+        own->log.shared = shared;
+    }
+}
+
 static void settle(struct prepared *own)
 {
     const struct secho_config *config = own->load.config;
 
-    own->log =
-        (struct log){.level = config->log.level, .format = config->log.format, .sink = send_line};
+    own->log.level = config->log.level;
+    own->log.format = config->log.format;
     if (config->log.format == LOG_FORMAT_TEXT && systemd_journal_is_stderr()) {
         own->log.format = LOG_FORMAT_SYSTEMD;
     }
+    follow_level(own);
     own->counters->generations[own->start.block].threads_used = own->load.service.slot_count;
 }
 
@@ -86,7 +101,7 @@ int prepare_all(struct prepared *own, const char *path)
         own->start = adoption.start;
         OPENSSL_cleanse(&own->start.seed, sizeof own->start.seed);
         own->log = (struct log){
-            .level = adoption.start.level, .format = adoption.start.format, .sink = send_line};
+            .level = SECHO_LEVEL_INFO, .format = adoption.start.format, .sink = send_line};
         status = EX_CONFIG;
         if (load_all(path, tell_problem, own, &own->load) == 0 &&
             handover_check(adoption.config, own->load.config, tell_problem, own) == 0) {

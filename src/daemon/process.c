@@ -184,7 +184,7 @@ int process_run(const struct process_settings *settings)
     if (relay_init(&process.relay, settings->log_writer, &mine->log_lost) != 0) {
         return EX_OSERR;
     }
-    process.log = (struct log){.level = settings->service->config->log.level,
+    process.log = (struct log){.shared = &settings->counters->log_level,
                                .format = settings->log_format,
                                .sink = relay_sink,
                                .context = &process.relay};

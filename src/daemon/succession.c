@@ -71,7 +71,6 @@ static void leader_serves(struct supervisor *supervisor, struct generation *gene
                           const struct message *message, int fd)
 {
     supervisor->is_served = true;
-    supervisor->log.level = message->level;
     supervisor->log.format = message->format;
     supervisor->drain_delay_ms = message->drain_delay_ms;
     socket_close(supervisor->config_fd);

@@ -60,7 +60,6 @@ static void hand_down(struct supervisor *supervisor, const struct generation *ge
         .generation = generation->number,
         .block = (uint32_t)(generation - supervisor->generations.all),
         .is_reload = supervisor->is_served,
-        .level = supervisor->log.level,
         .format = supervisor->log.format,
     };
 
@@ -358,6 +357,8 @@ static int prepare(struct supervisor *supervisor)
         (void)fprintf(stderr, "secho-server: %s\n", strerror(errno));
         return -1;
     }
+    log_level_begin(&supervisor->counters->log_level, supervisor->log.level);
+    supervisor->log.shared = &supervisor->counters->log_level;
     if (addresses_begin(&supervisor->counters->addresses) != 0) {
         (void)fprintf(stderr, "secho-server: this system gives no random numbers\n");
         return -1;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/attributes.h"
+#include "base/log_level.h"
 #include "diagnosis/explain.h"
 #include "server/addresses.h"
 #include "tls/replay.h"
@@ -46,7 +47,8 @@ struct counters_generation {
 struct counters_shared {
     _Atomic uint64_t numbered; /* connections ever, of all generations: conn= in the log */
     struct counters_generation generations[COUNTERS_GENERATIONS];
-    struct bucket handshakes; /* of all addresses */
+    struct log_level log_level; /* no sum either: what all of them write to the log */
+    struct bucket handshakes;   /* of all addresses */
     struct addresses addresses;
     struct replay replay; /* nothing that is counted, but all processes share it as well */
 };

@@ -85,6 +85,17 @@ class Reload(secho.TestCase):
             with secho.Tcp(server.port):
                 pass
             server.wait_for_log("closed", since=mark, end="health_check")
+            self.assertEqual(server.find_log("log_level")[0]["to"], "debug")
+
+    def test_the_level_of_a_new_configuration_holds_for_connections_of_the_old_one(self):
+        with Changing() as server:
+            with secho.Tcp(server.port):
+                self.assert_echoes(server.port)  # so the one before it has been accepted
+                server.reload(secho.configuration(tls(), log={"level": "error"}), event="log_level")
+                server.reload(secho.configuration(tls(), log={"level": "debug"}))
+                mark = server.mark()
+            server.wait_for_log("closed", since=mark, end="health_check")
+            self.assertEqual([event["to"] for event in server.find_log("log_level")], ["error", "debug"])
 
 
 class Listeners(secho.TestCase):
