@@ -90,6 +90,10 @@ void standing_reloaded(struct supervisor *supervisor, const struct standing_relo
     struct board *board = supervisor->board;
     struct board_reload *entry = calloc(1, sizeof *entry);
 
+    supervisor->reload_failed[0] = '\0';
+    if (!reload->ok) {
+        clock_text(supervisor->reload_failed);
+    }
     (void)atomic_fetch_add(reload->ok ? &board->reloads_ok : &board->reloads_failed, 1);
     if (entry == NULL) {
         return; /* the log has it */

@@ -8,9 +8,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "daemon/board.h"
 #include "daemon/generations.h"
+#include "daemon/manager.h"
 #include "daemon/scribe.h"
 #include "daemon/shelf.h"
 #include "server/counters.h"
@@ -37,6 +39,8 @@ struct supervisor {
     int64_t drain_began_ms;
     int64_t drain_delay_ms; /* timeouts.drain_delay of the one that serves */
     int64_t delay_ms, due_ms;
+    char reload_failed[CLOCK_TEXT_SIZE]; /* when the last one did; "": it did not */
+    struct manager manager;              /* what systemd is told */
     int status;
 };
 

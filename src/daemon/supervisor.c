@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "daemon/crew.h"
 #include "daemon/descriptors.h"
+#include "daemon/farewell.h"
 #include "daemon/generation.h"
 #include "daemon/generations.h"
 #include "daemon/message.h"
@@ -218,6 +219,7 @@ static void obey_signals(struct supervisor *supervisor)
     if (reload_signals > 0) {
         reload_signals = 0;
         supervisor->wants_reload = true;
+        supervisor->manager.asked++;
     }
     if (stop_signals > 0 && !supervisor->draining) {
         begin_drain(supervisor);
@@ -274,6 +276,7 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
     int64_t now_ms = clock_now_ms(), wait_ms = due_in_ms(supervisor, now_ms);
     int64_t rest_ms = scribe_rest_ms(&supervisor->scribe, now_ms);
     int64_t seed_ms = ratchet_seed_due_ms(&supervisor->seed, clock_boot_s());
+    int64_t manager_ms = manager_wait_ms(&supervisor->manager, now_ms);
     bool listens = rest_ms == 0 && !supervisor->scribe.is_full;
     struct pollfd at[WATCHED] = {
         [LINES] = {.fd = listens ? supervisor->scribe.reader : -1, .events = POLLIN},
@@ -288,6 +291,7 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
     }
     wait_ms = rest_ms > 0 && rest_ms < wait_ms ? rest_ms : wait_ms;
     wait_ms = seed_ms < wait_ms ? seed_ms : wait_ms;
+    wait_ms = manager_ms < wait_ms ? manager_ms : wait_ms;
     const struct timespec limit = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
 
     if (ppoll(at, WATCHED, &limit, while_waiting) > 0) {
@@ -315,36 +319,16 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
             start_leader(supervisor);
         }
         standing_tell(supervisor);
+        manager_tell(supervisor);
     }
     scribe_finish(&supervisor->scribe);
 }
 
-static struct secho_field health_checks(const struct supervisor *supervisor)
-{
-    size_t offset = offsetof(struct counters, ends) + EXPLAIN_HEALTH_CHECK * sizeof(uint64_t);
-
-    return log_number("health_checks", counters_sum(supervisor->counters, offset));
-}
-
-static void tell_end(const struct supervisor *supervisor)
-{
-    uint64_t lost = counters_sum(supervisor->counters, offsetof(struct counters, log_lost)) +
-                    supervisor->scribe.lost;
-
-    if (lost > 0) {
-        log_event(&supervisor->log, SECHO_LEVEL_WARN, "log_lost", log_number("lines", lost));
-    }
-    if (supervisor->drain_began_ms > 0) {
-        log_event(
-            &supervisor->log, SECHO_LEVEL_INFO, "stopped",
-            log_number("cut", counters_sum(supervisor->counters, offsetof(struct counters, cut))),
-            health_checks(supervisor),
-            log_number("duration_ms", (uint64_t)(clock_now_ms() - supervisor->drain_began_ms)));
-    }
-}
-
 static int prepare(struct supervisor *supervisor)
 {
+    if (manager_open(&supervisor->manager) != 0) {
+        return -1;
+    }
     if (ratchet_seed_make(&supervisor->seed, clock_boot_s()) != 0) {
         (void)fprintf(stderr, "secho-server: this system gives no random numbers\n");
         return -1;
@@ -384,7 +368,8 @@ int supervisor_run(const char *config_path)
         return EX_OSERR;
     }
     serve(&supervisor, &while_waiting);
-    tell_end(&supervisor);
+    farewell(&supervisor);
     shelf_done(&supervisor.shelf);
+    notify_done(&supervisor.manager.notify);
     return supervisor.status;
 }

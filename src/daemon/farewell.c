@@ -1,0 +1,28 @@
+#include "daemon/farewell.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+static struct secho_field health_checks(const struct supervisor *supervisor)
+{
+    size_t offset = offsetof(struct counters, ends) + EXPLAIN_HEALTH_CHECK * sizeof(uint64_t);
+
+    return log_number("health_checks", counters_sum(supervisor->counters, offset));
+}
+
+void farewell(const struct supervisor *supervisor)
+{
+    uint64_t lost = counters_sum(supervisor->counters, offsetof(struct counters, log_lost)) +
+                    supervisor->scribe.lost;
+
+    if (lost > 0) {
+        log_event(&supervisor->log, SECHO_LEVEL_WARN, "log_lost", log_number("lines", lost));
+    }
+    if (supervisor->drain_began_ms > 0) {
+        log_event(
+            &supervisor->log, SECHO_LEVEL_INFO, "stopped",
+            log_number("cut", counters_sum(supervisor->counters, offsetof(struct counters, cut))),
+            health_checks(supervisor),
+            log_number("duration_ms", (uint64_t)(clock_now_ms() - supervisor->drain_began_ms)));
+    }
+}

@@ -1,0 +1,78 @@
+"""systemd's part, played by a test: the socket that services report to (sd_notify(3)).
+
+    with manager.Manager() as boss, secho.Server(env=boss.env) as server:
+        boss.wait_for("READY", "1")
+"""
+
+import os
+import re
+import secrets
+import socket
+import struct
+import tempfile
+import time
+
+from peers import PATIENCE
+
+_CREDENTIALS = struct.Struct("3i")  # unix(7), struct ucred
+
+
+class Manager:
+    """Hears what a service says. `messages` has each datagram as a dictionary, its sender as "pid"."""
+
+    def __init__(self, abstract=False, env=None):
+        self._folder = tempfile.TemporaryDirectory(prefix="secho-manager-")
+        self.name = f"@secho-{secrets.token_hex(8)}" if abstract else os.path.join(self._folder.name, "notify")
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        self._socket.bind(re.sub("^@", "\0", self.name))
+        self.env = {"NOTIFY_SOCKET": self.name, **(env or {})}
+        self.messages = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._socket.close()
+        self._folder.cleanup()
+
+    def _hear(self, wait):
+        """Takes one datagram in; None when none comes in `wait` seconds."""
+        self._socket.settimeout(wait)
+        try:
+            data, controls, _, _ = self._socket.recvmsg(65536, socket.CMSG_SPACE(_CREDENTIALS.size))
+        except (TimeoutError, BlockingIOError):
+            return None
+        message = dict(line.split("=", 1) for line in data.decode().splitlines())
+        (message["pid"],) = [
+            _CREDENTIALS.unpack(value)[0] for level, kind, value in controls if kind == socket.SCM_CREDENTIALS
+        ]
+        self.messages.append(message)
+        return message
+
+    def hear_all(self):
+        """Everything that was said so far."""
+        while self._hear(0) is not None:
+            pass
+        return self.messages
+
+    def is_silent_for(self, seconds):
+        """Does nobody say anything for so long?"""
+        return self._hear(seconds) is None
+
+    def wait_for(self, key, matches="", since=0, timeout=PATIENCE):
+        """The first message from `since` on whose variable `key` has the pattern `matches` in it."""
+        deadline = time.monotonic() + timeout
+        at = since
+        while True:
+            for message in self.messages[at:]:
+                if re.search(matches, message.get(key, "\0")) and key in message:
+                    return message
+            at = len(self.messages)
+            left = deadline - time.monotonic()
+            if left <= 0 or self._hear(left) is None:
+                raise AssertionError(f"no {key}={matches} within {timeout} s: {self.messages}")
+
+    def said(self, *keys):
+        """The variables of these names, in the order in which they came: [("READY", "1"), ...]."""
+        return [(key, message[key]) for message in self.hear_all() for key in message if key in keys]
