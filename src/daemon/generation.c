@@ -22,6 +22,7 @@
 #include "daemon/posting.h"
 #include "daemon/prepare.h"
 #include "daemon/process.h"
+#include "daemon/secrets.h"
 #include "daemon/signals.h"
 #include "net/socket.h"
 
@@ -376,11 +377,15 @@ int generation_main(char **argv, const char *config_path)
 
     (void)prctl(PR_SET_NAME, "secho-leader");
     arrange_signals(&while_waiting);
+    secrets_hide();
     leader.status = prepare_all(&leader.own, config_path);
     if (leader.status == EX_OK) {
         crew_init(&leader.crew, (size_t)leader.own.load.config->workers.processes,
                   (size_t)leader.own.load.config->workers.threads);
         announce_warnings(&leader.own.log, &leader.own.load.service, &leader.crew);
+        leader.status = prepare_step_down(&leader.own);
+    }
+    if (leader.status == EX_OK) {
         look_after(&leader, &while_waiting);
     }
     load_done(&leader.own.load);

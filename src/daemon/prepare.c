@@ -12,6 +12,7 @@
 #include "daemon/generation.h"
 #include "daemon/handover.h"
 #include "daemon/posting.h"
+#include "daemon/sandbox.h"
 #include "daemon/systemd.h"
 
 static void send_line(void *ignored, const char *line, size_t len)
@@ -115,4 +116,13 @@ int prepare_all(struct prepared *own, const char *path)
     }
     adopt_done(&adoption);
     return status;
+}
+
+int prepare_step_down(struct prepared *own)
+{
+    struct secho_error err;
+
+    return sandbox_lead(&own->load.privilege, own->load.config->watch, &err) == 0
+               ? EX_OK
+               : system_problem(own, err.text);
 }

@@ -28,4 +28,10 @@ struct prepared {
  */
 MUST_CHECK int prepare_all(struct prepared *own, const char *path);
 
+/*
+ * Everything is open, and no file will be read any more: the leader becomes the user of its workers
+ * (sandbox_lead). Returns an exit status: 0, or 71 when the system said no, which is told.
+ */
+MUST_CHECK int prepare_step_down(struct prepared *own);
+
 #endif

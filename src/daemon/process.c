@@ -13,6 +13,7 @@
 #include "daemon/descriptors.h"
 #include "daemon/message.h"
 #include "daemon/relay.h"
+#include "daemon/sandbox.h"
 #include "net/socket.h"
 #include "server/pool.h"
 #include "tls/context.h"
@@ -50,8 +51,9 @@ static void keep_what_is_needed(const struct process_settings *settings)
     free(keep);
 }
 
-static int start(struct process *process, struct secho_error *err)
+static int start_threads(void *context, struct secho_error *err)
 {
+    struct process *process = context;
     const struct process_settings *settings = process->settings;
     const struct pool_settings pool = {
         .service = settings->service,
@@ -61,10 +63,24 @@ static int start(struct process *process, struct secho_error *err)
         .first = settings->first,
         .threads = settings->threads,
     };
+
+    return pool_start(&process->pool, &pool, err);
+}
+
+static int start(struct process *process, struct secho_error *err)
+{
+    const struct process_settings *settings = process->settings;
+    const struct sandbox sandbox = {
+        .role = SANDBOX_WORKER,
+        .privilege = settings->privilege,
+        .log_writer = settings->log_writer,
+        .log_format = settings->log_format,
+        .begin = start_threads,
+        .context = process,
+    };
     const struct message ready = {.type = MESSAGE_READY};
 
-    if (privilege_drop(settings->privilege, err) != 0 ||
-        pool_start(&process->pool, &pool, err) != 0) {
+    if (sandbox_enter(&sandbox, err) != 0) {
         return -1;
     }
     (void)message_send(settings->channel, &ready, -1);

@@ -24,6 +24,7 @@
 #include "daemon/generations.h"
 #include "daemon/message.h"
 #include "daemon/relay.h"
+#include "daemon/sandbox.h"
 #include "daemon/scribe.h"
 #include "daemon/signals.h"
 #include "daemon/standing.h"
@@ -324,6 +325,17 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
     scribe_finish(&supervisor->scribe);
 }
 
+static int give_up(void)
+{
+    struct secho_error err;
+
+    if (sandbox_supervise(&err) != 0) {
+        (void)fprintf(stderr, "secho-server: %s\n", err.text);
+        return -1;
+    }
+    return 0;
+}
+
 static int prepare(struct supervisor *supervisor)
 {
     if (manager_open(&supervisor->manager) != 0) {
@@ -350,7 +362,7 @@ static int prepare(struct supervisor *supervisor)
     replay_begin(&supervisor->counters->replay, replay_clocks());
     /* Workers whose leader died become our children: nothing of ours is ever left behind. */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    return 0;
+    return give_up();
 }
 
 int supervisor_run(const char *config_path)

@@ -15,6 +15,8 @@
 #include "config/config.h"
 #include "daemon/generation.h"
 #include "daemon/load.h"
+#include "daemon/sandbox.h"
+#include "daemon/secrets.h"
 #include "daemon/supervisor.h"
 #include "tls/defaults.h"
 #include "tls/memory.h"
@@ -108,6 +110,7 @@ static int print_version(void)
     (void)printf("%s, X25519MLKEM768: %s, ML-DSA: %s\n", OpenSSL_version(OPENSSL_VERSION),
                  has(defaults_groups(), "MLKEM"), has(defaults_signature_algorithms(), "mldsa"));
     (void)printf("libuv %s\n", uv_version_string());
+    (void)printf("sandbox: %s\n", sandbox_is_built() ? "yes" : "no, not in this build");
 #ifdef SECHO_SANITIZED
     (void)printf("built with sanitizers: %s\n", SECHO_SANITIZED);
 #endif
@@ -123,6 +126,8 @@ static void print_problem(void *ignored, const char *line)
 static int check(const char *path)
 {
     struct load load;
+
+    secrets_hide();
     int rc = load_all(path, print_problem, NULL, &load);
 
     if (rc == 0) {
