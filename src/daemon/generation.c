@@ -24,6 +24,7 @@
 #include "daemon/process.h"
 #include "daemon/secrets.h"
 #include "daemon/signals.h"
+#include "daemon/stuck.h"
 #include "net/socket.h"
 
 #define WORKER_TITLE "secho-server: worker"
@@ -32,6 +33,7 @@ struct leader {
     char **argv;
     struct prepared own;
     struct crew crew;
+    struct watchdog watchdog;
     struct board_crew told; /* what the board says of it */
     bool announced;         /* everybody is told that we serve */
     bool left;              /* nobody comes in here any more, and the supervisor knows */
@@ -292,6 +294,7 @@ static int64_t longest_wait_ms(const struct leader *leader)
     sooner(&wait_ms,
            is_leaving(leader) ? retirement_ms(leader) : crew_next_birth_ms(&leader->crew));
     sooner(&wait_ms, is_watching(leader) ? WATCH_LOOK_MS : -1);
+    sooner(&wait_ms, watchdog_wait_ms(&leader->watchdog, clock_now_ms()));
     return wait_ms;
 }
 
@@ -348,11 +351,15 @@ static void tell_when_left(struct leader *leader)
 
 static void look_after(struct leader *leader, const sigset_t *while_waiting)
 {
+    struct counters_generation *own = &leader->own.counters->generations[leader->own.start.block];
+
     while (!is_leaving(leader) || crew_has_anybody(&leader->crew)) {
         /* By itself too: who is born later must not inherit what is over. */
         ratchet_step(leader->own.load.service.ratchet, clock_boot_s());
         replace_the_dead(leader);
         wait_and_hear(leader, while_waiting);
+        stuck_not_me(own);
+        stuck_workers(&leader->watchdog, &leader->crew, own, &leader->own.log);
         reap(leader);
         if (retirement_ms(leader) == 0) {
             drain(leader);
@@ -372,7 +379,7 @@ static void look_after(struct leader *leader, const sigset_t *while_waiting)
 
 int generation_main(char **argv, const char *config_path)
 {
-    struct leader leader = {.argv = argv};
+    struct leader leader = {.argv = argv, .watchdog.stuck_ms = STUCK_WORKER_MS};
     sigset_t while_waiting;
 
     (void)prctl(PR_SET_NAME, "secho-leader");

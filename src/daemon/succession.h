@@ -15,6 +15,7 @@
 #include "daemon/manager.h"
 #include "daemon/scribe.h"
 #include "daemon/shelf.h"
+#include "daemon/watchdog.h"
 #include "server/counters.h"
 
 struct supervisor {
@@ -41,6 +42,7 @@ struct supervisor {
     int64_t delay_ms, due_ms;
     char reload_failed[CLOCK_TEXT_SIZE]; /* when the last one did; "": it did not */
     struct manager manager;              /* what systemd is told */
+    struct watchdog watchdog;            /* over the leaders */
     int status;
 };
 

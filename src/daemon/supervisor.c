@@ -28,6 +28,7 @@
 #include "daemon/scribe.h"
 #include "daemon/signals.h"
 #include "daemon/standing.h"
+#include "daemon/stuck.h"
 #include "daemon/succession.h"
 #include "net/socket.h"
 #include "server/counters.h"
@@ -278,6 +279,7 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
     int64_t rest_ms = scribe_rest_ms(&supervisor->scribe, now_ms);
     int64_t seed_ms = ratchet_seed_due_ms(&supervisor->seed, clock_boot_s());
     int64_t manager_ms = manager_wait_ms(&supervisor->manager, now_ms);
+    int64_t watchdog_ms = watchdog_wait_ms(&supervisor->watchdog, now_ms);
     bool listens = rest_ms == 0 && !supervisor->scribe.is_full;
     struct pollfd at[WATCHED] = {
         [LINES] = {.fd = listens ? supervisor->scribe.reader : -1, .events = POLLIN},
@@ -293,6 +295,7 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
     wait_ms = rest_ms > 0 && rest_ms < wait_ms ? rest_ms : wait_ms;
     wait_ms = seed_ms < wait_ms ? seed_ms : wait_ms;
     wait_ms = manager_ms < wait_ms ? manager_ms : wait_ms;
+    wait_ms = watchdog_ms < wait_ms ? watchdog_ms : wait_ms;
     const struct timespec limit = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
 
     if (ppoll(at, WATCHED, &limit, while_waiting) > 0) {
@@ -321,6 +324,7 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
         }
         standing_tell(supervisor);
         manager_tell(supervisor);
+        stuck_leaders(supervisor);
     }
     scribe_finish(&supervisor->scribe);
 }
@@ -371,6 +375,7 @@ int supervisor_run(const char *config_path)
         .config_path = config_path,
         .log = {.level = SECHO_LEVEL_INFO, .sink = scribe_sink, .context = &supervisor.scribe},
         .config_fd = -1,
+        .watchdog.stuck_ms = STUCK_LEADER_MS,
     };
     sigset_t while_waiting;
 

@@ -21,6 +21,8 @@
 #define COUNTERS_GENERATIONS 5  /* the current one and four that drain */
 #define COUNTERS_THREADS     64 /* threads of all processes of a generation */
 
+#define COUNTERS_PULSE_MS 2000 /* a loop says so often that it turns; an idle one wakes for it */
+
 struct counters {
     _Alignas(4096) _Atomic uint64_t opened; /* connections accepted */
     _Atomic uint64_t closed;                /* connections that ended here */
@@ -33,13 +35,16 @@ struct counters {
     _Atomic uint64_t cut;                      /* connections that the drain deadline ended */
     _Atomic uint64_t log_lost;                 /* lines; by all threads, an atomic addition */
     _Atomic uint64_t ends[EXPLAIN_CODE_COUNT]; /* by enum explain_code */
-    /* No sums: how many connections of each address are open in this thread. */
+    /* No sums: when its loop has turned (clock_now_ms(), now and then; 0: there is none), */
+    _Atomic int64_t turned_ms;
+    /* and how many connections of each address are open in this thread. */
     _Atomic uint32_t addresses[ADDRESSES_ROWS];
 };
 
 struct counters_generation {
-    _Atomic uint64_t folds;        /* odd while a fold is under way: read again */
-    _Atomic uint64_t threads_used; /* how many blocks are in use, from the first */
+    _Atomic uint64_t folds;           /* odd while a fold is under way: read again */
+    _Atomic uint64_t threads_used;    /* how many blocks are in use, from the first */
+    _Atomic int64_t leader_turned_ms; /* as turned_ms of a thread */
     struct counters retired;
     struct counters threads[COUNTERS_THREADS];
 };

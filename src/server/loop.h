@@ -37,6 +37,7 @@ struct worker {
     bool draining;
     uv_timer_t tidy; /* gives memory back some time after connections have come or gone */
     bool untidy;     /* one did since the timer looked */
+    uv_timer_t pulse;
     uv_async_t told;
     _Atomic uint64_t wanted_slots; /* bit k: slot k is to be watched */
     _Atomic bool wanted_drain, wanted_refusal, wanted_retirement;
@@ -70,6 +71,13 @@ void loop_begin_age(struct seat *seat);
 
 /* Somebody has come or gone: when it is quiet again, unused memory goes back to the system. */
 void loop_remember_to_tidy(struct worker *worker);
+
+/*
+ * That the loop turns is written into its counters every COUNTERS_PULSE_MS, from now on, or that
+ * none does any more.
+ */
+void pulse_begin(struct worker *worker);
+void pulse_end(struct worker *worker);
 
 /* Tells how it ended and frees it. */
 void loop_drop(struct seat *seat);

@@ -323,6 +323,7 @@ static int prepare(struct worker *worker)
     (void)uv_timer_init(&worker->loop, &worker->drain);
     (void)uv_timer_init(&worker->loop, &worker->tidy);
     (void)uv_timer_init(&worker->loop, &worker->tell_refusals);
+    pulse_begin(worker);
     if (uv_async_init(&worker->loop, &worker->told, on_told) != 0) {
         return -1;
     }
@@ -360,6 +361,7 @@ void worker_run(struct worker *worker)
         (void)uv_run(&worker->loop, UV_RUN_ONCE);
     }
     arrival_tell_rest(&worker->tell_refusals);
+    pulse_end(worker);
 }
 
 static void close_handle(uv_handle_t *handle, void *ignored)

@@ -1,0 +1,76 @@
+#include "daemon/stuck.h"
+
+#include <signal.h>
+
+#include "base/clock.h"
+
+static int64_t turned_ms(const _Atomic int64_t *stamp)
+{
+    return atomic_load_explicit(stamp, memory_order_relaxed);
+}
+
+/* Not SIGABRT: it would wait for a process that is stopped, and there is no core to be had. */
+static void end(pid_t pid)
+{
+    (void)kill(pid, SIGKILL);
+}
+
+static void look_at_worker(struct watchdog *watchdog, const struct crew *crew, size_t index,
+                           const struct counters_generation *block, const struct log *log)
+{
+    const struct child *child = &crew->children[index];
+
+    for (size_t t = 0; t < crew->threads; t++) {
+        size_t k = index * crew->threads + t;
+        /* Until it is ready, what stands there is of another one. */
+        int64_t last_ms = child->ready ? turned_ms(&block->threads[k].turned_ms) : 0;
+
+        if (watchdog_sees_stuck(watchdog, k, last_ms)) {
+            log_event(log, SECHO_LEVEL_ERROR, "worker_stuck", log_number("worker", index),
+                      log_number("pid", (uint64_t)child->pid), log_number("thread", t),
+                      log_number("since_ms", (uint64_t)(clock_now_ms() - last_ms)),
+                      log_text("why", "its loop does not turn: it is killed, and replaced"));
+            end(child->pid);
+        }
+    }
+}
+
+void stuck_workers(struct watchdog *watchdog, const struct crew *crew,
+                   const struct counters_generation *block, const struct log *log)
+{
+    if (!watchdog_looks(watchdog, clock_now_ms())) {
+        return;
+    }
+    for (size_t i = 0; i < crew->processes; i++) {
+        if (crew->children[i].pid > 0) {
+            look_at_worker(watchdog, crew, i, block, log);
+        }
+    }
+}
+
+void stuck_not_me(struct counters_generation *block)
+{
+    atomic_store_explicit(&block->leader_turned_ms, clock_now_ms(), memory_order_relaxed);
+}
+
+void stuck_leaders(struct supervisor *supervisor)
+{
+    if (!watchdog_looks(&supervisor->watchdog, clock_now_ms())) {
+        return;
+    }
+    for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
+        const struct generation *generation = &supervisor->generations.all[i];
+        bool looked_at = generation->leader > 0 && generation->state != GENERATION_LOADS;
+        int64_t last_ms =
+            looked_at ? turned_ms(&supervisor->counters->generations[i].leader_turned_ms) : 0;
+
+        if (watchdog_sees_stuck(&supervisor->watchdog, i, last_ms)) {
+            log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_stuck",
+                      log_number("generation", generation->number),
+                      log_number("pid", (uint64_t)generation->leader),
+                      log_number("since_ms", (uint64_t)(clock_now_ms() - last_ms)),
+                      log_text("why", "it does not turn: it is killed, and replaced"));
+            end(generation->leader);
+        }
+    }
+}

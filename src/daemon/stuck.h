@@ -1,0 +1,32 @@
+/*
+ * stuck.h - processes that live and do nothing are killed: what is said of the dead holds for them
+ * from then on, and they are replaced. A leader looks at its workers, the supervisor at leaders.
+ */
+#ifndef SECHO_STUCK_H
+#define SECHO_STUCK_H
+
+#include "base/log.h"
+#include "daemon/crew.h"
+#include "daemon/succession.h"
+#include "daemon/watchdog.h"
+#include "server/counters.h"
+
+/*
+ * For the watchdogs: ten seconds, and what may lie between the last turn of a loop and what it has
+ * written last. A leader reads files, and its death costs its workers their connections in time.
+ */
+#define STUCK_WORKER_MS (10000 + COUNTERS_PULSE_MS)
+#define STUCK_LEADER_MS (30000 + COUNTERS_PULSE_MS)
+
+/* Kills workers in which a loop stands still. Call it in each turn; `block` is their generation's.
+ */
+void stuck_workers(struct watchdog *watchdog, const struct crew *crew,
+                   const struct counters_generation *block, const struct log *log);
+
+/* That this leader has turned. Call it in each turn, and once in COUNTERS_PULSE_MS at least. */
+void stuck_not_me(struct counters_generation *block);
+
+/* Kills leaders that stand still, once they have served. Call it in each turn. */
+void stuck_leaders(struct supervisor *supervisor);
+
+#endif
