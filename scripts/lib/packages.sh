@@ -36,6 +36,7 @@ want_to_build() {
     want libcjson-dev pkg-config --exists libcjson
     want libuv1-dev pkg-config --exists libuv
     want libedit-dev pkg-config --exists libedit
+    want libmicrohttpd-dev pkg-config --exists libmicrohttpd
 }
 
 want_to_make_certificates() {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "config/check_admin.h"
 #include "config/check_tls.h"
 #include "config/fields.h"
 #include "net/prefix.h"
@@ -186,8 +187,33 @@ static void check_listeners(struct reader *reader, const struct json_at *root,
     }
 }
 
+/* Its port is as much a port as those of the listeners. */
+static void check_admin_port(struct reader *reader, const struct json_at *root,
+                             const struct secho_config *config)
+{
+    struct json_at admin = json_key(root, "admin"), port = json_key(&admin, "port");
+    const struct config_listener ours = {.address = config->admin.address,
+                                         .port = config->admin.port};
+
+    for (size_t i = 0; i < config->listener_count; i++) {
+        char words[160];
+        const char *why = collision(&config->listeners[i], &ours, words, sizeof words);
+
+        if (why != NULL) {
+            problems_add(reader->problems, &port,
+                         "/listeners/%zu listens on port %d %s; choose another port", i, ours.port,
+                         why);
+            return;
+        }
+    }
+}
+
 void check_config(struct reader *reader, const struct json_at *root, struct secho_config *config)
 {
     check_workers(reader, root, config);
     check_listeners(reader, root, config);
+    check_admin(reader, root, config);
+    if (config->admin.present && config->admin.socket[0] == '\0') {
+        check_admin_port(reader, root, config);
+    }
 }

@@ -55,7 +55,6 @@ static const struct config_choice client_auths[] = {{"none", CLIENT_AUTH_NONE, S
 #define NAME(text_)                 STRING(CONFIG_NAME, 64, text_)
 #define ADDRESS(text_)              STRING(CONFIG_ADDRESS, 64, text_)
 #define PATH(text_)                 STRING(CONFIG_PATH, CONFIG_TEXT_MAX, text_)
-#define SECRET()                    STRING(CONFIG_SECRET, CONFIG_TEXT_MAX, "")
 #define STRINGS()                   .type = CONFIG_STRINGS, .high = CONFIG_STRINGS_MAX
 #define GROUP(inner_)               .type = CONFIG_GROUP, .inner = SECTION_##inner_
 #define LISTENERS()                                                                                \

@@ -40,7 +40,6 @@ enum config_type {
     CONFIG_NAME,      /* char *: letters, digits, "-", "_", "." */
     CONFIG_ADDRESS,   /* char *: an IPv4 or IPv6 address */
     CONFIG_PATH,      /* char *: relative to the folder of the file */
-    CONFIG_SECRET,    /* char *: never printed */
     CONFIG_STRINGS,   /* struct config_strings: up to `high` texts */
     CONFIG_GROUP,     /* an object; its fields are in the same struct */
     CONFIG_LIST,      /* a pointer to `low`..`high` structs, and their number */
@@ -98,7 +97,7 @@ extern const size_t config_key_count;
     KEY(ROOT,        "log",                 log,                    GROUP(LOG),                    SERVED, "What is written to stderr.") \
     KEY(ROOT,        "limits",              limits,                 GROUP(LIMITS),                 SERVED, "What nobody may exceed.") \
     KEY(ROOT,        "timeouts",            timeouts,               GROUP(TIMEOUTS),               SERVED, "How long to wait.") \
-    KEY(ROOT,        "admin",               admin,                  GROUP(ADMIN),                  LATER,  "Where metrics, health and status are served; absent: nowhere.") \
+    KEY(ROOT,        "admin",               admin,                  GROUP(ADMIN),                  SERVED, "Where metrics, health and status are served; absent: nowhere. See ADMIN in secho-server(8).") \
     KEY(ROOT,        "watch",               watch,                  BOOLEAN(false),                SERVED, "Reload when a file changes.") \
     KEY(ROOT,        "peers",               peers,                  STRINGS(),                     LATER,  "Other echo servers on the path.") \
     KEY(ROOT,        "listeners",           listeners,              LISTENERS(),                   NEEDED, "Where to listen, and what to speak there.") \
@@ -121,11 +120,11 @@ extern const size_t config_key_count;
     KEY(TIMEOUTS,    "drain",               timeouts.drain_ms,      DURATION(1, CONFIG_DURATION_MAX, 30 * CONFIG_SECOND), SERVED, "From the signal to stop until what is left is cut.") \
     KEY(TIMEOUTS,    "drain_delay",         timeouts.drain_delay_ms, DURATION(0, CONFIG_DURATION_MAX, 0), SERVED,"Goes on accepting for so long after the signal to stop.") \
     KEY(TIMEOUTS,    "reload_drain",        timeouts.reload_drain_ms, DURATION(0, CONFIG_DURATION_MAX, CONFIG_HOUR), SERVED,"For connections of an old configuration after a reload.") \
-    KEY(ADMIN,       "address",             admin.address,          ADDRESS("127.0.0.1"),          LATER,  "The address of the admin listener.") \
-    KEY(ADMIN,       "port",                admin.port,             INTEGER(0, 65535, 9090),       LATER,  "Its TCP port; 0: any free one.") \
-    KEY(ADMIN,       "socket",              admin.socket,           PATH(""),                      LATER,  "A unix socket instead of address and port.") \
-    KEY(ADMIN,       "expose",              admin.expose,           BOOLEAN(false),                LATER,  "Allow an address that others can reach.") \
-    KEY(ADMIN,       "token",               admin.token,            SECRET(),                      LATER,  "What a request that changes something must show.") \
+    KEY(ADMIN,       "address",             admin.address,          ADDRESS("127.0.0.1"),          SERVED, "The address of the admin listener; one that others can reach needs expose and token.") \
+    KEY(ADMIN,       "port",                admin.port,             INTEGER(0, 65535, 9090),       SERVED, "Its TCP port; 0: any free one, told in the log.") \
+    KEY(ADMIN,       "socket",              admin.socket,           PATH(""),                      SERVED, "A Unix socket in place of address and port, with mode 0600.") \
+    KEY(ADMIN,       "expose",              admin.expose,           BOOLEAN(false),                SERVED, "Allow an address that others can reach; it is HTTP without TLS.") \
+    KEY(ADMIN,       "token",               admin.token,            PATH(""),                      SERVED, "A file whose first line is the token that requests must show, at least 16 characters; nobody else may read it.") \
     KEY(LISTENER,    "name",                name,                   NAME(""),                      SERVED, "Its name in the log; unique. Default: listener-0, listener-1, ...") \
     KEY(LISTENER,    "address",             address,                ADDRESS("::"),                 SERVED, "An IPv4 or IPv6 address; \"::\" serves IPv4 too.") \
     KEY(LISTENER,    "port",                port,                   INTEGER(0, 65535, 0),          NEEDED, "The port; 0: any free one, told in the log.") \

@@ -60,8 +60,6 @@ static cJSON *print_value(const struct config_key *key, const void *base)
     case CONFIG_ADDRESS:
     case CONFIG_PATH:
         return cJSON_CreateString(effective_text(key, *text));
-    case CONFIG_SECRET:
-        return cJSON_CreateString((*text)[0] != '\0' ? "(not shown)" : "");
     case CONFIG_STRINGS:
         return print_strings(fields_in(key, base));
     case CONFIG_GROUP:

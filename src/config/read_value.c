@@ -339,7 +339,7 @@ static read_fn *const read_by_type[] = {
     [CONFIG_SIZE] = read_size,       [CONFIG_CHOICE] = read_choice,
     [CONFIG_TEXT] = read_text,       [CONFIG_NAME] = read_name,
     [CONFIG_ADDRESS] = read_address, [CONFIG_PATH] = read_path,
-    [CONFIG_SECRET] = read_text,     [CONFIG_STRINGS] = read_strings,
+    [CONFIG_STRINGS] = read_strings,
 };
 
 bool read_value(struct reader *reader, const struct slot *slot)

@@ -34,6 +34,11 @@ static int receive_next(struct adoption *adoption, int channel, bool *complete)
         *complete = true;
         return 0;
     }
+    if (message.type == MESSAGE_ADMIN) {
+        socket_close(adoption->admin);
+        adoption->admin = fd;
+        return 0;
+    }
     if (message.type != MESSAGE_SOCKET || fd == -1) {
         socket_close(fd);
         return 0;
@@ -111,10 +116,11 @@ void adopt_done(struct adoption *adoption)
     for (size_t i = 0; i < adoption->count; i++) {
         socket_close(adoption->all[i].fd);
     }
+    socket_close(adoption->admin);
     socket_close(adoption->config);
     free(adoption->all);
     OPENSSL_cleanse(&adoption->start.seed, sizeof adoption->start.seed);
-    *adoption = (struct adoption){.config = -1};
+    *adoption = (struct adoption){.admin = -1, .config = -1};
 }
 
 /* ---- and back ---- */

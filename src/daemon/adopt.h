@@ -20,6 +20,7 @@ struct adoption {
     struct adopted *all;
     size_t count;
     struct message start; /* MESSAGE_START; its seed is where ticket keys begin */
+    int admin;            /* owned: where the admin process listens; -1: nowhere */
     int config;           /* owned: the configuration that serves (handover.h); -1: none */
 };
 

@@ -48,6 +48,7 @@ struct board_server {
 struct board_reload {
     bool happened;
     bool ok;
+    int status; /* why not, as exit status: 69 it drains, 71 the system, 78 configuration */
     int64_t when_s, duration_ms;
     uint32_t generation;        /* that serves since then, or that could not */
     char text[BOARD_TEXT_SIZE]; /* a line for each problem, or for each change */

@@ -152,6 +152,7 @@ static void announce(struct leader *leader)
     }
     level_follow(&leader->own.log, &leader->own.counters->log_level,
                  leader->own.load.config->log.level);
+    admin_door_announce(&leader->own.log, &leader->own.door);
     announce_serving(&leader->own.log, &leader->own.load.service, &leader->crew,
                      leader->own.start.generation);
     if (is_reload) {

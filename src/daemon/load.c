@@ -32,9 +32,10 @@ int load_all(const char *path, secho_problem_fn *report, void *context, struct l
     out->watch.known = watch_files(out->config);
     /* All problems in one go: those of users and files do not wait for the others. */
     int user = load_user(out, report, context);
+    int admin = admin_settings_load(out->config, &out->privilege, report, context, &out->admin);
     int service = service_load(&out->service, out->config, slots_of(out->config), report, context);
 
-    return config == 0 && user == 0 && service == 0 ? 0 : -1;
+    return config == 0 && user == 0 && admin == 0 && service == 0 ? 0 : -1;
 }
 
 /* Where a warning goes. */

@@ -3,6 +3,7 @@
 #define SECHO_LOAD_H
 
 #include "base/attributes.h"
+#include "daemon/admin_settings.h"
 #include "daemon/privilege.h"
 #include "daemon/watch.h"
 #include "server/service.h"
@@ -11,6 +12,7 @@ struct load {
     struct secho_config *config;
     struct service service; /* certificates and contexts; nothing is bound */
     struct privilege privilege;
+    struct admin_settings admin;
     struct watch watch; /* how its files looked before they were read */
 };
 

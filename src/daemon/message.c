@@ -16,7 +16,7 @@ union control {
     struct cmsghdr align;
 };
 
-int message_send(int channel, const struct message *message, int fd)
+static int send_with(int channel, const struct message *message, int fd, int flags)
 {
     struct message copy = *message;
     struct iovec vector = {.iov_base = &copy, .iov_len = sizeof copy};
@@ -36,10 +36,20 @@ int message_send(int channel, const struct message *message, int fd)
     ssize_t sent;
 
     do {
-        sent = sendmsg(channel, &header, MSG_NOSIGNAL);
+        sent = sendmsg(channel, &header, MSG_NOSIGNAL | flags);
     } while (sent == -1 && errno == EINTR);
     OPENSSL_cleanse(&copy, sizeof copy);
     return sent == (ssize_t)sizeof copy ? 0 : -1;
+}
+
+int message_send(int channel, const struct message *message, int fd)
+{
+    return send_with(channel, message, fd, 0);
+}
+
+int message_offer(int channel, const struct message *message, int fd)
+{
+    return send_with(channel, message, fd, MSG_DONTWAIT);
 }
 
 static int take_descriptor(struct msghdr *header)

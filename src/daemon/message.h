@@ -11,6 +11,7 @@
 
 #include "base/attributes.h"
 #include "base/log.h"
+#include "daemon/admin_settings.h"
 #include "tls/ratchet.h"
 
 #define MESSAGE_NAME_SIZE 128 /* the configuration allows shorter names only */
@@ -21,10 +22,16 @@ enum message_type {
     MESSAGE_START,  /* all sockets were sent: load, bind, serve; generation, block, seed, and with
                        is_reload the format of the log, and as a file the configuration that
                        serves now */
+    MESSAGE_ADMIN,  /* (and back, and supervisor to admin) `admin`, and its listening socket */
     MESSAGE_STOP,   /* end your workers at once, then yourself */
     /* leader to supervisor */
     MESSAGE_SERVING, /* all workers accept; format, drain_delay_ms, the configuration */
     MESSAGE_CHANGED, /* files that the configuration names have changed: a reload is wanted */
+    /* admin to supervisor */
+    MESSAGE_RELOAD, /* somebody wants one: `ticket` counts on */
+    MESSAGE_PING,   /* (and back) are you there, `ticket`? What was said before is done */
+    /* supervisor to admin */
+    MESSAGE_RELOADED, /* it is on the board how the reload ended that all up to `ticket` wanted */
     /* leader to worker */
     MESSAGE_WATCH,   /* accept on slot */
     MESSAGE_UNWATCH, /* no longer */
@@ -45,11 +52,14 @@ struct message {
     uint32_t generation;
     uint32_t block; /* of the counters */
     bool is_reload; /* somebody serves already */
+    bool is_kept;   /* MESSAGE_ADMIN to supervisor: the socket is the one that was handed down */
+    uint32_t ticket;
     int64_t drain_delay_ms;
     enum secho_level level;
     enum log_format format;
-    char listener[MESSAGE_NAME_SIZE]; /* NUL-terminated */
-    struct ratchet_seed seed;         /* a secret: whoever had one in a message erases that */
+    char listener[MESSAGE_NAME_SIZE]; /* NUL-terminated; MESSAGE_ADMIN: the path, or "" */
+    struct admin_settings admin;
+    struct ratchet_seed seed; /* a secret: whoever had one in a message erases that */
 };
 
 /* Two ends, both close-on-exec. -1 and errno. */
@@ -60,6 +70,9 @@ MUST_CHECK int message_channel(int ends[2]);
  * whoever reads it does nothing else for long. 0, or -1: the other side is gone.
  */
 int message_send(int channel, const struct message *message, int fd);
+
+/* The same, but never waits: -1 also when the queue is full. */
+int message_offer(int channel, const struct message *message, int fd);
 
 /* What one try to receive gave. */
 enum heard {

@@ -38,11 +38,13 @@ static int system_problem(struct prepared *own, const char *why)
     return EX_OSERR;
 }
 
-static int bind_all(struct prepared *own)
+static int bind_all(struct prepared *own, struct adoption *adoption)
 {
     struct secho_error err;
 
-    if (service_bind(&own->load.service, &err) != 0) {
+    if (service_bind(&own->load.service, &err) != 0 ||
+        admin_door_open(&own->door, own->load.config, &own->load.admin, &adoption->admin, &err) !=
+            0) {
         return system_problem(own, err.text);
     }
     own->counters = counters_map(GENERATION_COUNTERS);
@@ -52,6 +54,7 @@ static int bind_all(struct prepared *own)
     service_watch_replays(&own->load.service, &own->counters->replay);
     posting_service(own->board, own->start.block, &own->load.service);
     adopt_hand_up(&own->load.service, GENERATION_CONTROL);
+    admin_door_hand_up(&own->door, GENERATION_CONTROL);
     return EX_OK;
 }
 
@@ -94,7 +97,7 @@ static void post_change(void *context, const char *pointer, const char *before, 
 
 int prepare_all(struct prepared *own, const char *path)
 {
-    struct adoption adoption = {.config = -1};
+    struct adoption adoption = {.admin = -1, .config = -1};
     int status = EX_OSERR;
 
     own->board = board_map(GENERATION_BOARD);
@@ -106,7 +109,8 @@ int prepare_all(struct prepared *own, const char *path)
         status = EX_CONFIG;
         if (load_all(path, tell_problem, own, &own->load) == 0 &&
             handover_check(adoption.config, own->load.config, tell_problem, own) == 0) {
-            status = adopt_place(&adoption, &own->load.service) == 0 ? bind_all(own) : EX_OSERR;
+            status = adopt_place(&adoption, &own->load.service) == 0 ? bind_all(own, &adoption)
+                                                                     : EX_OSERR;
         }
         if (status == EX_OK) {
             settle(own);

@@ -7,6 +7,7 @@
 
 #include "base/attributes.h"
 #include "base/log.h"
+#include "daemon/admin_door.h"
 #include "daemon/board.h"
 #include "daemon/load.h"
 #include "daemon/message.h"
@@ -18,6 +19,7 @@ struct prepared {
     struct log log;
     struct counters_shared *counters;
     struct board *board;
+    struct admin_door door;
 };
 
 /*

@@ -91,20 +91,23 @@ void standing_reloaded(struct supervisor *supervisor, const struct standing_relo
     struct board_reload *entry = calloc(1, sizeof *entry);
 
     supervisor->reload_failed[0] = '\0';
-    if (!reload->ok) {
+    if (reload->status != 0) {
         clock_text(supervisor->reload_failed);
     }
-    (void)atomic_fetch_add(reload->ok ? &board->reloads_ok : &board->reloads_failed, 1);
-    if (entry == NULL) {
-        return; /* the log has it */
+    (void)atomic_fetch_add(reload->status == 0 ? &board->reloads_ok : &board->reloads_failed, 1);
+    if (entry == NULL) { /* the log has it */
+        steward_reload_ended(&supervisor->steward);
+        return;
     }
     entry->happened = true;
-    entry->ok = reload->ok;
+    entry->ok = reload->status == 0;
+    entry->status = reload->status;
     entry->when_s = now_s();
     entry->duration_ms = reload->duration_ms;
     entry->generation = reload->generation != NULL ? reload->generation->number : 0;
     find_text(supervisor, reload, entry->text);
     board_write_reload(board, entry);
     standing_tell(supervisor);
+    steward_reload_ended(&supervisor->steward);
     free(entry);
 }

@@ -12,7 +12,7 @@ void standing_tell(struct supervisor *supervisor);
 
 /* What a reload came to. */
 struct standing_reload {
-    bool ok;
+    int status;                          /* as in board.h; 0: it went well */
     const struct generation *generation; /* its leader may have said more; NULL: there was none */
     int64_t duration_ms;
     const char *why; /* when nobody else has said it; "" */

@@ -50,19 +50,26 @@ static void succeed(struct supervisor *supervisor, struct generation *generation
     }
 }
 
+static void reload_is_over(struct supervisor *supervisor, const struct generation *generation)
+{
+    standing_reloaded(supervisor,
+                      &(struct standing_reload){.generation = generation,
+                                                .duration_ms = clock_now_ms() - generation->born_ms,
+                                                .why = ""});
+    steward_settle(supervisor);
+}
+
 /* The old generation accepts nobody any more: everybody who comes gets the new configuration. */
 static void tell_reload(struct supervisor *supervisor)
 {
     const struct generation *now = generations_in(&supervisor->generations, GENERATION_SERVES);
 
     if (supervisor->is_changing && now != NULL) {
-        int64_t duration_ms = clock_now_ms() - now->born_ms;
-
-        standing_reloaded(supervisor, &(struct standing_reload){true, now, duration_ms, ""});
+        reload_is_over(supervisor, now);
         scribe_write(&supervisor->scribe, INT32_MAX); /* "ready" and "serving" come first */
         log_event(&supervisor->log, SECHO_LEVEL_INFO, "reload",
                   log_number("generation", now->number),
-                  log_number("duration_ms", (uint64_t)duration_ms));
+                  log_number("duration_ms", (uint64_t)(clock_now_ms() - now->born_ms)));
     }
     supervisor->is_changing = false;
 }
@@ -77,6 +84,12 @@ static void leader_serves(struct supervisor *supervisor, struct generation *gene
     supervisor->config_fd = fd;
     succeed(supervisor, generation);
     standing_tell(supervisor);
+    if (!supervisor->is_changing) { /* nobody has to leave first */
+        if (supervisor->steward.unanswered) {
+            reload_is_over(supervisor, generation);
+        }
+        steward_settle(supervisor);
+    }
     if (supervisor->is_told_to_drain) { /* it came too late */
         generation_say(generation, MESSAGE_DRAIN);
     }
@@ -91,6 +104,10 @@ void succession_hear(struct supervisor *supervisor, struct generation *generatio
     case HEARD:
         if (message.type == MESSAGE_SOCKET) {
             shelf_put(&supervisor->shelf, &message, fd);
+            return;
+        }
+        if (message.type == MESSAGE_ADMIN) {
+            steward_offer(&supervisor->steward, &message, fd);
             return;
         }
         if (message.type == MESSAGE_SERVING) {
@@ -117,7 +134,8 @@ void succession_hear(struct supervisor *supervisor, struct generation *generatio
 
 static void refuse_reload(struct supervisor *supervisor, const char *why)
 {
-    standing_reloaded(supervisor, &(struct standing_reload){.why = why});
+    steward_reload_begins(&supervisor->steward);
+    standing_reloaded(supervisor, &(struct standing_reload){.status = EX_UNAVAILABLE, .why = why});
     log_event(&supervisor->log, SECHO_LEVEL_WARN, "reload_failed", log_text("why", why));
 }
 
@@ -176,28 +194,45 @@ static void tell_death(const struct supervisor *supervisor, int status, const ch
               log_text("why", why));
 }
 
+static void reload_failed(struct supervisor *supervisor, const struct generation *generation,
+                          int status)
+{
+    standing_reloaded(supervisor,
+                      &(struct standing_reload){.status = exit_status(status),
+                                                .generation = generation,
+                                                .duration_ms = clock_now_ms() - generation->born_ms,
+                                                .why = "the new leader was killed"});
+}
+
+void succession_not_born(struct supervisor *supervisor, const char *why)
+{
+    if (supervisor->steward.unanswered ||
+        generations_in(&supervisor->generations, GENERATION_SERVES) != NULL) {
+        standing_reloaded(supervisor, &(struct standing_reload){.status = EX_OSERR, .why = why});
+    }
+}
+
 /* It ended before it served: a start that failed, or a reload; it has said why. */
 static void leader_failed(struct supervisor *supervisor, const struct generation *generation,
                           int status)
 {
     shelf_forget(&supervisor->shelf);
+    steward_forget(&supervisor->steward);
+    if (supervisor->steward.unanswered ||
+        generations_in(&supervisor->generations, GENERATION_SERVES) != NULL) {
+        reload_failed(supervisor, generation, status);
+    }
     if (!supervisor->is_served) {
         supervisor->status = exit_status(status);
         supervisor->draining = true;
     } else if (generations_in(&supervisor->generations, GENERATION_SERVES) != NULL) {
-        const char *killed = "the new leader was killed; everything stays as it was";
-
-        standing_reloaded(supervisor, &(struct standing_reload){.generation = generation,
-                                                                .duration_ms = clock_now_ms() -
-                                                                               generation->born_ms,
-                                                                .why = killed});
         log_event(&supervisor->log, SECHO_LEVEL_ERROR, "reload_failed",
                   log_number("generation", generation->number),
                   log_number("status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0),
                   log_text("why", WIFEXITED(status)
                                       ? "the lines before say what is wrong; everything stays as "
                                         "it was"
-                                      : killed));
+                                      : "the new leader was killed; everything stays as it was"));
     } else {
         tell_death(supervisor, status, "the new leader cannot serve; another one will try");
         succession_schedule(supervisor);

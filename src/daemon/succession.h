@@ -15,6 +15,7 @@
 #include "daemon/manager.h"
 #include "daemon/scribe.h"
 #include "daemon/shelf.h"
+#include "daemon/steward.h"
 #include "daemon/watchdog.h"
 #include "server/counters.h"
 
@@ -31,8 +32,9 @@ struct supervisor {
     struct shelf shelf;           /* the listening sockets */
     struct ratchet_seed seed;     /* of the ticket keys */
     struct generations generations;
-    int config_fd;  /* the configuration that serves, for the next leader; -1: none yet */
-    bool is_served; /* a leader has served: from now on a dead one is replaced */
+    struct steward steward; /* of the admin process */
+    int config_fd;          /* the configuration that serves, for the next leader; -1: none yet */
+    bool is_served;         /* a leader has served: from now on a dead one is replaced */
     bool wants_reload;
     bool is_changing; /* a new generation accepts, and the one before it has not left yet */
     bool draining;
@@ -54,6 +56,9 @@ bool succession_reloads(struct supervisor *supervisor);
 
 /* Its leader has ended with this status of waitpid(2). */
 void succession_end(struct supervisor *supervisor, struct generation *generation, int status);
+
+/* It could not be forked; it has no place any more. */
+void succession_not_born(struct supervisor *supervisor, const char *why);
 
 /* The next leader is due in a while: a longer one each time that one dies young. */
 void succession_schedule(struct supervisor *supervisor);

@@ -17,8 +17,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/birth.h"
 #include "daemon/crew.h"
-#include "daemon/descriptors.h"
 #include "daemon/farewell.h"
 #include "daemon/generation.h"
 #include "daemon/generations.h"
@@ -41,21 +41,6 @@ static volatile sig_atomic_t stop_signals, reload_signals, last_stop_signal;
 
 /* ---- birth of a leader ---- */
 
-static void become_leader(const struct supervisor *supervisor, int control, int lifeline)
-{
-    const int fds[GENERATION_FDS] = {control, supervisor->log_writer, supervisor->counters_fd,
-                                     lifeline, supervisor->board_fd};
-    char *const argv[] = {(char[]){GENERATION_TITLE}, (char[]){"-c"},
-                          strdup(supervisor->config_path), NULL};
-
-    /* Our signals stay blocked until the leader has said what it does about them. */
-    if (argv[2] != NULL && descriptors_hand_over(fds, GENERATION_FDS) == 0) {
-        (void)execv("/proc/self/exe", argv);
-    }
-    (void)fprintf(stderr, "secho-server: starting the leader: %s\n", strerror(errno));
-    _exit(EX_OSERR);
-}
-
 static void hand_down(struct supervisor *supervisor, const struct generation *generation)
 {
     struct message start = {
@@ -73,36 +58,11 @@ static void hand_down(struct supervisor *supervisor, const struct generation *ge
 
         generation_tell(generation, &item->message, item->fd);
     }
+    if (supervisor->steward.fd != -1) {
+        generation_tell(generation, &supervisor->steward.now, supervisor->steward.fd);
+    }
     generation_tell(generation, &start, supervisor->config_fd);
     OPENSSL_cleanse(&start, sizeof start);
-}
-
-/* The child's pid; -1 and errno. What the generation needs of the two pairs stays open. */
-static pid_t fork_leader(struct supervisor *supervisor, struct generation *generation)
-{
-    int ends[2] = {-1, -1}, line[2] = {-1, -1};
-    pid_t pid = -1;
-
-    if (message_channel(ends) == 0 && pipe2(line, O_CLOEXEC) == 0) {
-        pid = fork();
-        if (pid == 0) {
-            become_leader(supervisor, ends[1], line[1]);
-        }
-    }
-    int os_errno = errno;
-
-    socket_close(ends[1]);
-    socket_close(line[1]);
-    if (pid == -1) {
-        socket_close(ends[0]);
-        socket_close(line[0]);
-        errno = os_errno;
-        return -1;
-    }
-    generation->control = ends[0];
-    generation->lifeline = line[0];
-    generation->leader = pid;
-    return pid;
 }
 
 static void start_leader(struct supervisor *supervisor)
@@ -113,9 +73,11 @@ static void start_leader(struct supervisor *supervisor)
         supervisor->due_ms = clock_now_ms() + FULL_MS;
         return;
     }
+    steward_reload_begins(&supervisor->steward);
     board_clear(supervisor->board, (size_t)(generation - supervisor->generations.all));
-    if (fork_leader(supervisor, generation) == -1) {
+    if (birth_leader(supervisor, generation) == -1) {
         generation->state = GENERATION_FREE;
+        succession_not_born(supervisor, strerror(errno));
         log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_failed",
                   log_text("why", strerror(errno)));
         succession_schedule(supervisor);
@@ -137,6 +99,8 @@ static bool reap(struct supervisor *supervisor)
 
         if (generation != NULL) {
             succession_end(supervisor, generation, status);
+        } else {
+            (void)steward_buried(supervisor, pid, status);
         }
     }
     generations_bury(&supervisor->generations, supervisor->counters);
@@ -203,6 +167,7 @@ static void stop_at_once(struct supervisor *supervisor)
                    counters_sum(supervisor->counters, offsetof(struct counters, cut));
 
     tell_all(supervisor, MESSAGE_STOP);
+    steward_end(&supervisor->steward);
     while (reap(supervisor) && clock_now_ms() < until_ms) {
         (void)poll(NULL, 0, 10);
     }
@@ -211,6 +176,7 @@ static void stop_at_once(struct supervisor *supervisor)
             (void)kill(supervisor->generations.all[i].leader, SIGKILL);
         }
     }
+    steward_done(&supervisor->steward);
     scribe_finish(&supervisor->scribe);
     log_event(&supervisor->log, SECHO_LEVEL_WARN, "stopped", log_number("cut", cut),
               log_text("why", "a second signal came before the drain was over"));
@@ -255,7 +221,7 @@ static int64_t due_in_ms(struct supervisor *supervisor, int64_t now_ms)
 }
 
 /* What one ppoll looks at. */
-enum { LINES, STDERR, LEADERS, LIFELINES = LEADERS + COUNTERS_GENERATIONS };
+enum { LINES, STDERR, ADMIN, LEADERS, LIFELINES = LEADERS + COUNTERS_GENERATIONS };
 enum { WATCHED = LIFELINES + COUNTERS_GENERATIONS };
 
 static void hear_generations(struct supervisor *supervisor, const struct pollfd *at)
@@ -280,10 +246,12 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
     int64_t seed_ms = ratchet_seed_due_ms(&supervisor->seed, clock_boot_s());
     int64_t manager_ms = manager_wait_ms(&supervisor->manager, now_ms);
     int64_t watchdog_ms = watchdog_wait_ms(&supervisor->watchdog, now_ms);
+    int64_t admin_ms = steward_due_in_ms(&supervisor->steward, now_ms);
     bool listens = rest_ms == 0 && !supervisor->scribe.is_full;
     struct pollfd at[WATCHED] = {
         [LINES] = {.fd = listens ? supervisor->scribe.reader : -1, .events = POLLIN},
         [STDERR] = {.fd = supervisor->scribe.is_full ? STDERR_FILENO : -1, .events = POLLOUT},
+        [ADMIN] = {.fd = supervisor->steward.control, .events = POLLIN},
     };
 
     for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
@@ -296,14 +264,29 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
     wait_ms = seed_ms < wait_ms ? seed_ms : wait_ms;
     wait_ms = manager_ms < wait_ms ? manager_ms : wait_ms;
     wait_ms = watchdog_ms < wait_ms ? watchdog_ms : wait_ms;
+    wait_ms = admin_ms < wait_ms ? admin_ms : wait_ms;
     const struct timespec limit = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
 
     if (ppoll(at, WATCHED, &limit, while_waiting) > 0) {
+        if (at[ADMIN].revents != 0) {
+            steward_hear(supervisor);
+        }
         hear_generations(supervisor, at); /* first: who reads "serving" finds us ready */
         if ((at[LINES].revents | at[STDERR].revents) != 0) {
             scribe_write(&supervisor->scribe, LINES_PER_TURN);
         }
     }
+}
+
+static void look_after_admin(struct supervisor *supervisor)
+{
+    if (supervisor->draining && !generations_live(&supervisor->generations)) {
+        steward_end(&supervisor->steward); /* it was there until the last connection ended */
+    }
+    if (steward_is_due(&supervisor->steward)) {
+        birth_admin(supervisor);
+    }
+    steward_hurry(&supervisor->steward);
 }
 
 static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
@@ -325,6 +308,7 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
         standing_tell(supervisor);
         manager_tell(supervisor);
         stuck_leaders(supervisor);
+        look_after_admin(supervisor);
     }
     scribe_finish(&supervisor->scribe);
 }
@@ -380,6 +364,7 @@ int supervisor_run(const char *config_path)
     sigset_t while_waiting;
 
     generations_init(&supervisor.generations);
+    steward_init(&supervisor.steward);
     arrange_signals(&while_waiting);
     if (prepare(&supervisor) != 0) {
         return EX_OSERR;
@@ -388,5 +373,6 @@ int supervisor_run(const char *config_path)
     farewell(&supervisor);
     shelf_done(&supervisor.shelf);
     notify_done(&supervisor.manager.notify);
+    steward_done(&supervisor.steward);
     return supervisor.status;
 }

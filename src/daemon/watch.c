@@ -54,7 +54,7 @@ uint64_t watch_files(const struct secho_config *config)
             hash = take_in_listener(hash, &config->listeners[i].tls);
         }
     }
-    return hash;
+    return config->admin.present ? take_in_file(hash, config->admin.token) : hash;
 }
 
 bool watch_look(struct watch *watch, const struct secho_config *config, int64_t now_ms)

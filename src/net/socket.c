@@ -3,7 +3,10 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -63,6 +66,85 @@ int socket_listen(struct address *address, int backlog, bool shared, int *out,
     return 0;
 }
 
+/* ---- the same at a path ---- */
+
+/* False: the path is too long. */
+static bool name_path(const char *path, struct sockaddr_un *name)
+{
+    *name = (struct sockaddr_un){.sun_family = AF_UNIX};
+    memcpy(name->sun_path, path, strnlen(path, sizeof name->sun_path - 1));
+    return strlen(path) < sizeof name->sun_path;
+}
+
+static int open_path(const char *path, struct sockaddr_un *name, int *fd, struct secho_error *err)
+{
+    if (!name_path(path, name)) { /* unix(7): sun_path has 108 bytes */
+        errno = ENAMETOOLONG;
+        return error_errno(err, "socket at %s", path);
+    }
+    *fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return *fd != -1 ? 0 : error_errno(err, "socket for %s", path);
+}
+
+/* Nobody answers where a process ended without removing it: connect(2), ECONNREFUSED. */
+static int make_way(const char *path, struct secho_error *err)
+{
+    struct stat facts;
+    int fd = -1;
+
+    if (lstat(path, &facts) != 0) {
+        return 0; /* bind(2) says what else may be wrong */
+    }
+    if (!S_ISSOCK(facts.st_mode)) {
+        return error_set(err, SECHO_ERR_SYSTEM, "%s: is there and is no socket; name another path",
+                         path);
+    }
+    if (socket_connect_path(path, &fd, err) == 0) {
+        socket_close(fd);
+        return error_set(err, SECHO_ERR_SYSTEM,
+                         "%s: another program listens there; stop it, or name another path", path);
+    }
+    if (errno != ECONNREFUSED) {
+        return -1;
+    }
+    return unlink(path) == 0 ? 0 : error_errno(err, "removing what was left at %s", path);
+}
+
+int socket_listen_path(const char *path, int backlog, int *out, struct secho_error *err)
+{
+    struct sockaddr_un name;
+    int fd = -1;
+
+    if (make_way(path, err) != 0 || open_path(path, &name, &fd, err) != 0) {
+        return -1;
+    }
+    /* From its first moment on it is ours alone; the caller has no other thread. */
+    mode_t before = umask(0177);
+    int rc = bind(fd, (const struct sockaddr *)&name, sizeof name);
+    int os_errno = errno;
+
+    (void)umask(before);
+    errno = os_errno;
+    if (rc != 0 || listen(fd, backlog) != 0) {
+        error_errno(err, "listening on %s", path);
+        socket_close(fd);
+        return -1;
+    }
+    *out = fd;
+    return 0;
+}
+
+bool socket_is_path(int fd, const char *path)
+{
+    struct sockaddr_un wanted, bound = {0};
+    struct stat facts;
+    socklen_t len = sizeof bound - 1; /* its end stays NUL */
+
+    return name_path(path, &wanted) && getsockname(fd, (struct sockaddr *)&bound, &len) == 0 &&
+           bound.sun_family == AF_UNIX && strcmp(bound.sun_path, wanted.sun_path) == 0 &&
+           lstat(path, &facts) == 0 && S_ISSOCK(facts.st_mode);
+}
+
 enum accepted socket_accept(int listener, int *fd, struct address *peer)
 {
     peer->len = sizeof peer->ipv6;
@@ -100,6 +182,26 @@ int socket_connect(const struct address *address, int *out, struct secho_error *
     if (connect(fd, &address->any, address->len) != 0 && errno != EINPROGRESS) {
         error_errno(err, "connecting to %s", text);
         socket_close(fd);
+        return -1;
+    }
+    *out = fd;
+    return 0;
+}
+
+int socket_connect_path(const char *path, int *out, struct secho_error *err)
+{
+    struct sockaddr_un name;
+    int fd = -1;
+
+    if (open_path(path, &name, &fd, err) != 0) {
+        return -1;
+    }
+    if (connect(fd, (const struct sockaddr *)&name, sizeof name) != 0) {
+        error_errno(err, "connecting to %s", path);
+        int os_errno = errno;
+
+        socket_close(fd);
+        errno = os_errno;
         return -1;
     }
     *out = fd;

@@ -29,6 +29,17 @@
 MUST_CHECK int socket_listen(struct address *address, int backlog, bool shared, int *fd,
                              struct secho_error *err);
 
+/*
+ * The same at a path (unix(7)): made with mode 0600, for this user only.
+ *
+ * What an earlier process has left there is replaced; where somebody answers, or where something
+ * else stands, it fails. Whoever has listened removes the path: unlink(2).
+ */
+MUST_CHECK int socket_listen_path(const char *path, int backlog, int *fd, struct secho_error *err);
+
+/* Is this the socket that stands at that path? */
+bool socket_is_path(int fd, const char *path);
+
 /* What one try to accept gave. */
 enum accepted {
     ACCEPTED,           /* *fd is a connection */
@@ -46,6 +57,9 @@ enum accepted socket_accept(int listener, int *fd, struct address *peer);
  * ask socket_connect_result().
  */
 MUST_CHECK int socket_connect(const struct address *address, int *fd, struct secho_error *err);
+
+/* The same to a path. */
+MUST_CHECK int socket_connect_path(const char *path, int *fd, struct secho_error *err);
 
 /* 0 when the connection is there; else -1 and errno is why it is not. */
 int socket_connect_result(int fd);

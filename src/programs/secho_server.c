@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "client/complain.h"
 #include "config/config.h"
+#include "daemon/admin.h"
 #include "daemon/generation.h"
 #include "daemon/load.h"
 #include "daemon/sandbox.h"
@@ -111,6 +112,11 @@ static int print_version(void)
                  has(defaults_groups(), "MLKEM"), has(defaults_signature_algorithms(), "mldsa"));
     (void)printf("libuv %s\n", uv_version_string());
     (void)printf("sandbox: %s\n", sandbox_is_built() ? "yes" : "no, not in this build");
+#ifdef SECHO_HAVE_ADMIN
+    (void)printf("admin listener: libmicrohttpd %s\n", admin_library());
+#else
+    (void)printf("admin listener: no (built without libmicrohttpd)\n");
+#endif
 #ifdef SECHO_SANITIZED
     (void)printf("built with sanitizers: %s\n", SECHO_SANITIZED);
 #endif
@@ -168,6 +174,11 @@ int main(int argc, char **argv)
     if (status != EX_OK) {
         return status;
     }
+#ifdef SECHO_HAVE_ADMIN
+    if (admin_is_meant(argv)) {
+        return admin_main();
+    }
+#endif
     if (generation_is_meant(argv)) {
         return generation_main(argv, options.config);
     }

@@ -56,7 +56,8 @@ BROKEN = [
     (["timeouts", "goodbye"], "0s"),
     (["timeouts", "age"], "1 h"),
     (["log", "level"], "loud"),
-    (["admin"], {}),
+    (["admin", "port"], 70000),
+    (["admin", "expose"], "yes"),
     (["$schema"], 1),
     (["limit"], {}),
 ]
@@ -93,7 +94,7 @@ class Schema(secho.TestCase):
             self.assertEqual(VALIDATOR.is_valid(config), good)
 
     def test_both_accept_what_is_right(self):
-        for path, value in ((["timeouts", "age"], "0s"), (["timeouts", "age"], "1h"), (["watch"], False), (["peers"], []),
+        for path, value in ((["timeouts", "age"], "0s"), (["timeouts", "age"], "1h"), (["watch"], False), (["peers"], []), (["admin"], {}),
                             (["listeners", 0, "tls", "client_auth"], {"mode": "none"}),
                             (["listeners", 0, "address"], "fe80::1%eth0"),
                             (["listeners", 0, "address"], "::ffff:192.0.2.1"),

@@ -49,7 +49,7 @@ CASES = {
         ("connect", "src/client/client.c", "    connect(fd, a, n);\n", "src/net/socket.c"),
         ("a key read", "src/tls/context.c", "    key = PEM_read_bio_PrivateKey(b, NULL, NULL, NULL);\n", "src/tls/key.c"),
         ("a key from a file", "src/tls/context.c", "    SSL_CTX_use_PrivateKey_file(c, f, 1);\n", "src/tls/key.c"),
-        ("fork", "src/server/worker.c", "    pid = fork();\n", "src/daemon/supervisor.c"),
+        ("fork", "src/server/worker.c", "    pid = fork();\n", "src/daemon/birth.c"),
         ("a connection freed", "src/server/drain.c", "    conn_done(conn);\n", "src/server/worker.c"),
         ("a state changed", "src/server/echo.c", "    conn->state = CONN_CLOSED;\n", "src/server/conn.c"),
         ("cJSON without case", "src/base/json.c", "    cJSON_GetObjectItem(a, b);\n", "nowhere"),

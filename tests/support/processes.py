@@ -33,6 +33,15 @@ def is_stopped(pid):
     return all((_stat(f"{pid}/task/{thread}") or "T")[0] == "T" for thread in os.listdir(f"/proc/{pid}/task"))
 
 
+def name(pid):
+    """What it calls itself (comm): "secho-worker"; "" when it is gone."""
+    try:
+        with open(f"/proc/{pid}/comm", encoding="ascii", errors="replace") as file:
+            return file.read().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def start_time(pid):
     """With the pid, the identity of a process: pids are used again."""
     stat = _stat(pid)

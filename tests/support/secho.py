@@ -268,7 +268,11 @@ class Server:
 
     def leaders(self):
         """The pids of the generation leaders."""
-        return processes.children(self.pid)
+        return [pid for pid in processes.children(self.pid) if processes.name(pid) != "secho-admin"]
+
+    def admin(self):
+        """The pid of the admin process, or None."""
+        return next((pid for pid in processes.children(self.pid) if processes.name(pid) == "secho-admin"), None)
 
     def workers(self):
         """The pids of the workers, oldest first."""

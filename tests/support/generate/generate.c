@@ -306,7 +306,6 @@ static void print_type(const struct config_key *key)
         [CONFIG_NAME] = "letters, digits, \\(aq-\\(aq, \\(aq_\\(aq, \\(aq.\\(aq",
         [CONFIG_ADDRESS] = "address",
         [CONFIG_PATH] = "path",
-        [CONFIG_SECRET] = "string",
         [CONFIG_STRINGS] = "array of strings",
         [CONFIG_GROUP] = "object",
         [CONFIG_LIST] = "array of objects",
