@@ -12,6 +12,7 @@
 #include "daemon/generation.h"
 #include "daemon/handover.h"
 #include "daemon/posting.h"
+#include "daemon/renewal.h"
 #include "daemon/sandbox.h"
 #include "daemon/systemd.h"
 
@@ -116,6 +117,7 @@ int prepare_all(struct prepared *own, const char *path)
             settle(own);
             announce_changes(&own->log, adoption.config, own->load.config);
             handover_compare(adoption.config, own->load.config, post_change, own);
+            renewal_tell(&own->log, own->board, own->start.block);
         }
     }
     adopt_done(&adoption);

@@ -16,6 +16,7 @@
 #include "daemon/admin.h"
 #include "daemon/generation.h"
 #include "daemon/load.h"
+#include "daemon/reload_ask.h"
 #include "daemon/sandbox.h"
 #include "daemon/secrets.h"
 #include "daemon/supervisor.h"
@@ -28,18 +29,20 @@ static const char help[] =
     "    secho-server -c FILE       run in the foreground; the log goes to stderr\n"
     "    secho-server -t -c FILE    check FILE and every certificate and key in it\n"
     "    secho-server -T -c FILE    print the effective configuration as JSON\n"
+    "    secho-server --reload -c FILE    ask the server of FILE to read it anew; see \"admin\"\n"
     "    secho-server -V            version, and what this build and its OpenSSL can do\n"
     "    secho-server -h            this help\n"
     "    secho-server --explain CODE    what end=CODE in the log means; list: all codes\n"
     "\n"
     "SIGTERM and SIGINT drain, then exit 0; a second one exits 1 at once.\n"
-    "Exit status: 0 fine, 64 usage, 71 the system said no, 78 configuration or certificate.\n"
+    "Exit status: 0 fine, 64 usage, 71 the system said no, 78 configuration or certificate;\n"
+    "with --reload also 69 nobody answers, 75 no answer in time, 76 no secho-server, 77 token.\n"
     "More: man secho-server, man secho.json\n";
 
 struct options {
     const char *config;
     const char *explain; /* a code */
-    char mode;           /* 'r' run, 'e' explain, or one of t T V h */
+    char mode;           /* 'r' run, 'e' explain, 'l' reload, or one of t T V h */
 };
 
 static int usage(const char *problem)
@@ -51,6 +54,7 @@ static int usage(const char *problem)
 static const struct option long_options[] = {
     {"explain", required_argument, NULL, 'e'},
     {"help", no_argument, NULL, 'h'},
+    {"reload", no_argument, NULL, 'l'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
@@ -83,7 +87,7 @@ static int parse(int argc, char **argv, struct options *options)
             }
             return usage(problem);
         } else if (options->mode != 'r' && options->mode != (char)option) {
-            return usage("only one of -t -T -V -h at a time");
+            return usage("only one of -t -T -V -h --reload at a time");
         } else {
             options->mode = (char)option;
         }
@@ -94,7 +98,7 @@ static int parse(int argc, char **argv, struct options *options)
     if (options->config != NULL && options->config[0] == '\0') {
         return usage("-c needs the name of a file");
     }
-    if (options->config == NULL && strchr("rtT", options->mode) != NULL) {
+    if (options->config == NULL && strchr("rtTl", options->mode) != NULL) {
         return usage("-c FILE is needed");
     }
     return EX_OK;
@@ -190,6 +194,8 @@ int main(int argc, char **argv)
         return EX_OK;
     case 'V':
         return print_version();
+    case 'l':
+        return complain_stdout("secho-server", reload_ask(options.config));
     case 't':
         return check(options.config);
     case 'T':
