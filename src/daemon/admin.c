@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sysexits.h>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "daemon/admin_http.h"
@@ -21,6 +22,7 @@ struct admin {
     struct admin_settings settings;
     struct log log;
     struct http http;
+    struct history history;
     bool over;
 };
 
@@ -118,14 +120,34 @@ static int prepare(struct admin *admin)
         return fail(admin, strerror(errno));
     }
     admin->log.shared = &counters->log_level;
-    admin->http =
-        (struct http){.control = ADMIN_CONTROL, .view = {&admin->settings, board, counters}};
+    admin->http = (struct http){.control = ADMIN_CONTROL,
+                                .view = {&admin->settings, board, counters, &admin->history}};
     socket_close(ADMIN_COUNTERS);
     socket_close(ADMIN_BOARD);
     return hear_settings(admin) == 0 ? enter_sandbox(admin) : -1;
 }
 
 /* ---- life ---- */
+
+/* Of clients, and of the history. */
+static int wait_ms(struct admin *admin)
+{
+    int clients_ms = http_wait_ms(&admin->http);
+    int sample_ms = history_wait_ms(&admin->history, clock_now_ms());
+
+    return clients_ms >= 0 && clients_ms < sample_ms ? clients_ms : sample_ms;
+}
+
+static void take_sample(struct admin *admin)
+{
+    int64_t now_ms = clock_now_ms();
+    struct history_totals totals;
+
+    if (history_wait_ms(&admin->history, now_ms) == 0) {
+        history_read(admin->http.view.counters, &totals);
+        history_take(&admin->history, now_ms, &totals);
+    }
+}
 
 static void serve(struct admin *admin)
 {
@@ -136,7 +158,8 @@ static void serve(struct admin *admin)
     };
 
     while (!admin->over) {
-        (void)poll(at, COUNT, http_wait_ms(&admin->http));
+        (void)poll(at, COUNT, wait_ms(admin));
+        take_sample(admin);
         hear(admin);
         http_run(&admin->http);
     }

@@ -7,9 +7,11 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log_level.h"
 #include "daemon/admin_status.h"
+#include "daemon/page.h"
 
 #define TEXT "text/plain; charset=utf-8"
 
@@ -103,19 +105,32 @@ static void answer_status(const struct admin_view *view, const struct admin_requ
     answer->len = answer->body != NULL ? strlen(answer->body) : 0;
 }
 
-/* ---- / ---- */
+/* ---- / and what its plots show ---- */
 
 static void answer_root(const struct admin_view *view, const struct admin_request *request,
                         bool done, struct admin_answer *answer)
 {
     (void)view, (void)request, (void)done;
-    say(answer, 200,
-        "secho-server\n\n"
-        "GET  /healthz    is the server alive?\n"
-        "GET  /readyz     does it serve?\n"
-        "GET  /status     all that it knows of itself, as JSON\n"
-        "POST /reload     read the configuration anew\n"
-        "POST /log-level  level=debug, info, warn or error\n");
+    answer->status = 200;
+    answer->type = "text/html; charset=utf-8";
+    answer->policy = page_policy;
+    answer->body = malloc(page_len);
+    answer->len = page_len;
+    if (answer->body != NULL) {
+        memcpy(answer->body, page_bytes, page_len);
+    }
+}
+
+static void answer_history(const struct admin_view *view, const struct admin_request *request,
+                           bool done, struct admin_answer *answer)
+{
+    int64_t since_ms = request->since != NULL ? strtoll(request->since, NULL, 10) : 0;
+
+    (void)done;
+    answer->status = 200;
+    answer->type = "application/json";
+    answer->body = history_print(view->history, clock_now_ms(), since_ms);
+    answer->len = answer->body != NULL ? strlen(answer->body) : 0;
 }
 
 /* ---- POST /reload ---- */
@@ -218,6 +233,7 @@ static const struct admin_route routes[] = {
     {"/healthz", "GET, HEAD", true, ADMIN_ASK, answer_health},
     {"/readyz", "GET, HEAD", true, ADMIN_NOTHING, answer_ready},
     {"/status", "GET, HEAD", false, ADMIN_NOTHING, answer_status},
+    {"/history", "GET, HEAD", false, ADMIN_NOTHING, answer_history},
     {"/reload", "POST", false, ADMIN_RELOAD, answer_reload},
     {"/log-level", "POST", false, ADMIN_LEVEL, answer_level},
 };

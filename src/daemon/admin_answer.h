@@ -10,6 +10,7 @@
 
 #include "daemon/admin_access.h"
 #include "daemon/board.h"
+#include "daemon/history.h"
 #include "server/counters.h"
 
 #define ADMIN_BODY_MAX 4096 /* bytes of a request's body */
@@ -19,12 +20,13 @@ struct admin_view {
     const struct admin_settings *settings;
     const struct board *board;
     const struct counters_shared *counters;
+    const struct history *history;
 };
 
 struct admin_request {
     const char *method, *path;
-    const char *accept; /* header, or NULL */
-    const char *level;  /* parameter of the query, or NULL */
+    const char *accept;        /* header, or NULL */
+    const char *level, *since; /* parameters of the query, or NULL */
     struct admin_claim claim;
     const char *body; /* `body_len` bytes, then a NUL */
     size_t body_len;

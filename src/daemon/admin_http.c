@@ -136,6 +136,7 @@ static struct http_exchange *new_exchange(struct http *http, struct MHD_Connecti
         .path = url,
         .accept = header(connection, "Accept"),
         .level = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "level"),
+        .since = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "since"),
         .claim = {.host = header(connection, "Host"),
                   .origin = header(connection, "Origin"),
                   .authorization = header(connection, "Authorization"),

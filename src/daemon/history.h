@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "diagnosis/explain.h"
+#include "server/counters.h"
 
 #define HISTORY_INTERVAL_MS 5000
 #define HISTORY_SAMPLES     180 /* 15 minutes */
@@ -53,6 +54,9 @@ struct history {
  *   tops_us  in rising order, buckets - 1 of them; is kept, not copied
  */
 void history_init(struct history *history, const uint64_t *tops_us, size_t buckets);
+
+/* Reads the counters of all threads, of all generations. Their handshake times are not known. */
+void history_read(const struct counters_shared *counters, struct history_totals *out);
 
 /* How long until the next sample is due, 0..HISTORY_INTERVAL_MS; times are CLOCK_MONOTONIC. */
 int history_wait_ms(const struct history *history, int64_t now_ms);
