@@ -1,6 +1,8 @@
 /* adopt.c - from a pile of descriptors to the slots of listeners. */
 #include "daemon/adopt.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <openssl/crypto.h>
 #include <poll.h>
 #include <stdbool.h>
@@ -88,6 +90,85 @@ static bool fits(const struct listener *listener, const struct adopted *adopted)
                 : address_port(&bound) == (unsigned)listener->config->port);
 }
 
+static struct listener *lent_to(struct service *service, const struct adopted *adopted)
+{
+    for (size_t i = 0; i < service->listener_count; i++) {
+        if (strcmp(service->listeners[i].config->name, adopted->message.listener) == 0) {
+            return &service->listeners[i];
+        }
+    }
+    for (size_t i = 0; i < service->listener_count; i++) {
+        if (fits(&service->listeners[i], adopted)) {
+            return &service->listeners[i];
+        }
+    }
+    return NULL;
+}
+
+/*
+ * A descriptor of the one socket for each slot: everybody watches it, and who comes first takes who
+ * waits. The others wake for nothing; what that costs is in src/README.md, MEASURED.
+ */
+static int fill(struct listener *listener, size_t slot_count, int fd)
+{
+    listener->lent = true;
+    for (size_t k = 0; k < slot_count; k++) {
+        listener->slots[k] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+        if (listener->slots[k] == -1) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int place_lent(struct service *service, const struct adopted *adopted, char *why,
+                      size_t size)
+{
+    struct listener *listener = lent_to(service, adopted);
+    char where[ADDRESS_TEXT_SIZE] = "";
+    struct address bound;
+
+    if (socket_address(adopted->fd, &bound) == 0) {
+        address_print(&bound, where);
+    }
+    if (listener == NULL) {
+        (void)snprintf(why, size,
+                       "systemd has passed the socket \"%s\" at %s, and no listener wants it: give "
+                       "it the name of one (FileDescriptorName=), or one its address and port",
+                       adopted->message.listener, where);
+        return -1;
+    }
+    if (listener->lent) {
+        (void)snprintf(why, size,
+                       "systemd has passed more than one socket for listener %s, the second one at "
+                       "%s: a listener has one",
+                       listener->config->name, where);
+        return -1;
+    }
+    if (fill(listener, service->slot_count, adopted->fd) != 0) {
+        (void)snprintf(why, size, "listener %s: %s", listener->config->name, strerror(errno));
+        return -1;
+    }
+    return 0;
+}
+
+int adopt_lent(struct adoption *adoption, struct service *service, secho_problem_fn *report,
+               void *context)
+{
+    int problems = 0;
+
+    for (size_t i = 0; i < adoption->count; i++) {
+        char why[512];
+
+        if (adoption->all[i].message.lent &&
+            place_lent(service, &adoption->all[i], why, sizeof why) != 0) {
+            report(context, why);
+            problems++;
+        }
+    }
+    return problems == 0 ? 0 : -1;
+}
+
 static void place(struct service *service, struct adopted *adopted)
 {
     size_t slot = adopted->message.slot;
@@ -106,7 +187,9 @@ static void place(struct service *service, struct adopted *adopted)
 int adopt_place(struct adoption *adoption, struct service *service)
 {
     for (size_t i = 0; i < adoption->count; i++) {
-        place(service, &adoption->all[i]);
+        if (!adoption->all[i].message.lent) {
+            place(service, &adoption->all[i]);
+        }
     }
     return ratchet_begin(service->ratchet, &adoption->start.seed);
 }
@@ -128,9 +211,12 @@ void adopt_done(struct adoption *adoption)
 void adopt_hand_up(const struct service *service, int channel)
 {
     for (size_t i = 0; i < service->listener_count; i++) {
-        for (size_t k = 0; k < service->slot_count; k++) {
-            const struct listener *listener = &service->listeners[i];
-            struct message message = {.type = MESSAGE_SOCKET, .slot = (uint32_t)k};
+        const struct listener *listener = &service->listeners[i];
+        size_t sockets = listener->lent ? 1 : service->slot_count;
+
+        for (size_t k = 0; k < sockets; k++) {
+            struct message message = {
+                .type = MESSAGE_SOCKET, .slot = (uint32_t)k, .lent = listener->lent};
 
             (void)snprintf(message.listener, sizeof message.listener, "%s", listener->config->name);
             (void)message_send(channel, &message, listener->slots[k]);

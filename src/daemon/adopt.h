@@ -28,8 +28,17 @@ struct adoption {
 MUST_CHECK int adopt_receive(struct adoption *adoption, int channel);
 
 /*
- * Puts each socket into its slot, where a listener has its address, under whatever name. Ticket
- * keys go on from the seed. -1: no memory.
+ * Puts each socket that is lent into all slots of the listener that has its name, or else its
+ * address; what fits nowhere, or where there is one already, is a problem. Before adopt_place().
+ *
+ * Returns 0, or -1: told to `report`.
+ */
+MUST_CHECK int adopt_lent(struct adoption *adoption, struct service *service,
+                          secho_problem_fn *report, void *context);
+
+/*
+ * Puts each other socket into its slot, where a listener has its address, under whatever name.
+ * Ticket keys go on from the seed. -1: no memory.
  */
 MUST_CHECK int adopt_place(struct adoption *adoption, struct service *service);
 

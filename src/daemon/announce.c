@@ -31,6 +31,26 @@ static void check_descriptors(const struct log *log, const struct crew *crew, un
     }
 }
 
+/* A socket of systemd's is where systemd says, whatever the configuration does. */
+static void check_lent(const struct log *log, const struct listener *listener)
+{
+    char wanted_text[ADDRESS_TEXT_SIZE], text[ADDRESS_TEXT_SIZE];
+    struct address wanted = listener->address;
+    unsigned port = (unsigned)listener->config->port;
+
+    port = port == 0 ? address_port(&listener->address) : port;
+    (void)address_parse(listener->config->address, port, &wanted);
+    address_print(&wanted, wanted_text);
+    address_print(&listener->address, text);
+    if (listener->lent && strcmp(wanted_text, text) != 0) {
+        log_event(log, SECHO_LEVEL_WARN, "socket_differs",
+                  log_text("listener", listener->config->name), log_text("configured", wanted_text),
+                  log_text("passed", text),
+                  log_text("why", "the socket that systemd has passed is used, not the address in "
+                                  "the configuration; make ListenStream= and the latter the same"));
+    }
+}
+
 static void log_warning(void *log, const struct listener *listener, const char *pointer,
                         const char *why)
 {
@@ -46,6 +66,9 @@ void announce_warnings(const struct log *log, const struct service *service,
     struct log copy = *log;
 
     check_descriptors(log, crew, (unsigned long)service->config->limits.connections);
+    for (size_t i = 0; i < service->listener_count; i++) {
+        check_lent(log, &service->listeners[i]);
+    }
     service_warn(service, log_warning, &copy);
 }
 

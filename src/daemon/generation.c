@@ -352,15 +352,12 @@ static void tell_when_left(struct leader *leader)
 
 static void look_after(struct leader *leader, const sigset_t *while_waiting)
 {
-    struct counters_generation *own = &leader->own.counters->generations[leader->own.start.block];
-
     while (!is_leaving(leader) || crew_has_anybody(&leader->crew)) {
         /* By itself too: who is born later must not inherit what is over. */
         ratchet_step(leader->own.load.service.ratchet, clock_boot_s());
         replace_the_dead(leader);
         wait_and_hear(leader, while_waiting);
-        stuck_not_me(own);
-        stuck_workers(&leader->watchdog, &leader->crew, own, &leader->own.log);
+        stuck_workers(&leader->watchdog, &leader->crew, &leader->own);
         reap(leader);
         if (retirement_ms(leader) == 0) {
             drain(leader);

@@ -54,6 +54,7 @@ struct message {
     bool is_reload; /* somebody serves already */
     bool is_kept;   /* MESSAGE_ADMIN to supervisor: the socket is the one that was handed down */
     uint32_t ticket;
+    bool lent; /* the socket is systemd's: who waits there waits for whoever serves next */
     int64_t drain_delay_ms;
     enum secho_level level;
     enum log_format format;

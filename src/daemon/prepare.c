@@ -109,7 +109,8 @@ int prepare_all(struct prepared *own, const char *path)
             .level = SECHO_LEVEL_INFO, .format = adoption.start.format, .sink = send_line};
         status = EX_CONFIG;
         if (load_all(path, tell_problem, own, &own->load) == 0 &&
-            handover_check(adoption.config, own->load.config, tell_problem, own) == 0) {
+            handover_check(adoption.config, own->load.config, tell_problem, own) == 0 &&
+            adopt_lent(&adoption, &own->load.service, tell_problem, own) == 0) {
             status = adopt_place(&adoption, &own->load.service) == 0 ? bind_all(own, &adoption)
                                                                      : EX_OSERR;
         }

@@ -2,7 +2,6 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "net/socket.h"
 
@@ -19,18 +18,18 @@ void shelf_put(struct shelf *shelf, const struct message *message, int fd)
     shelf->items[shelf->count++] = (struct shelf_item){.message = *message, .fd = fd};
 }
 
-/* Two descriptors of one socket have one inode. */
-static bool is_same_socket(int a, int b)
+void shelf_lend(struct shelf *shelf, const struct message *message, int fd)
 {
-    struct stat of_a, of_b;
+    size_t before = shelf->count;
 
-    return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_ino == of_b.st_ino;
+    shelf_put(shelf, message, fd);
+    shelf->settled += shelf->count - before;
 }
 
 static bool is_still_wanted(const struct shelf *shelf, int fd)
 {
     for (size_t i = shelf->settled; i < shelf->count; i++) {
-        if (is_same_socket(shelf->items[i].fd, fd)) {
+        if (socket_is_same(shelf->items[i].fd, fd)) {
             return true;
         }
     }
@@ -65,7 +64,9 @@ void shelf_forget(struct shelf *shelf)
 void shelf_stop(const struct shelf *shelf)
 {
     for (size_t i = 0; i < shelf->count; i++) {
-        socket_stop(shelf->items[i].fd);
+        if (!shelf->items[i].message.lent) {
+            socket_stop(shelf->items[i].fd);
+        }
     }
 }
 

@@ -24,6 +24,9 @@ struct shelf {
 /* Takes a socket that a leader hands up. Without memory it is closed. */
 void shelf_put(struct shelf *shelf, const struct message *message, int fd);
 
+/* The same for one of systemd's, before there is a leader: it stays for as long as we do. */
+void shelf_lend(struct shelf *shelf, const struct message *message, int fd);
+
 /* Called for a socket that is not wanted any more, before it is closed. */
 typedef void shelf_give_up_fn(void *context, const struct shelf_item *item);
 
@@ -33,7 +36,7 @@ void shelf_settle(struct shelf *shelf, shelf_give_up_fn *give_up, void *context)
 /* The leader never served: what it has handed up is closed, what was there before stays. */
 void shelf_forget(struct shelf *shelf);
 
-/* Nobody accepts on any of them any more: refuse. */
+/* Nobody accepts on any of them any more: refuse, but for those that are lent. */
 void shelf_stop(const struct shelf *shelf);
 
 void shelf_done(struct shelf *shelf);

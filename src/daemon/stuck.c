@@ -16,8 +16,9 @@ static void end(pid_t pid)
 }
 
 static void look_at_worker(struct watchdog *watchdog, const struct crew *crew, size_t index,
-                           const struct counters_generation *block, const struct log *log)
+                           const struct prepared *own)
 {
+    const struct counters_generation *block = &own->counters->generations[own->start.block];
     const struct child *child = &crew->children[index];
 
     for (size_t t = 0; t < crew->threads; t++) {
@@ -26,7 +27,7 @@ static void look_at_worker(struct watchdog *watchdog, const struct crew *crew, s
         int64_t last_ms = child->ready ? turned_ms(&block->threads[k].turned_ms) : 0;
 
         if (watchdog_sees_stuck(watchdog, k, last_ms)) {
-            log_event(log, SECHO_LEVEL_ERROR, "worker_stuck", log_number("worker", index),
+            log_event(&own->log, SECHO_LEVEL_ERROR, "worker_stuck", log_number("worker", index),
                       log_number("pid", (uint64_t)child->pid), log_number("thread", t),
                       log_number("since_ms", (uint64_t)(clock_now_ms() - last_ms)),
                       log_text("why", "its loop does not turn: it is killed, and replaced"));
@@ -35,22 +36,19 @@ static void look_at_worker(struct watchdog *watchdog, const struct crew *crew, s
     }
 }
 
-void stuck_workers(struct watchdog *watchdog, const struct crew *crew,
-                   const struct counters_generation *block, const struct log *log)
+void stuck_workers(struct watchdog *watchdog, const struct crew *crew, const struct prepared *own)
 {
-    if (!watchdog_looks(watchdog, clock_now_ms())) {
+    int64_t now_ms = clock_now_ms();
+
+    atomic_store(&own->counters->generations[own->start.block].leader_turned_ms, now_ms);
+    if (!watchdog_looks(watchdog, now_ms)) {
         return;
     }
     for (size_t i = 0; i < crew->processes; i++) {
         if (crew->children[i].pid > 0) {
-            look_at_worker(watchdog, crew, i, block, log);
+            look_at_worker(watchdog, crew, i, own);
         }
     }
-}
-
-void stuck_not_me(struct counters_generation *block)
-{
-    atomic_store_explicit(&block->leader_turned_ms, clock_now_ms(), memory_order_relaxed);
 }
 
 void stuck_leaders(struct supervisor *supervisor)

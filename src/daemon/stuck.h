@@ -5,8 +5,8 @@
 #ifndef SECHO_STUCK_H
 #define SECHO_STUCK_H
 
-#include "base/log.h"
 #include "daemon/crew.h"
+#include "daemon/prepare.h"
 #include "daemon/succession.h"
 #include "daemon/watchdog.h"
 #include "server/counters.h"
@@ -18,13 +18,11 @@
 #define STUCK_WORKER_MS (10000 + COUNTERS_PULSE_MS)
 #define STUCK_LEADER_MS (30000 + COUNTERS_PULSE_MS)
 
-/* Kills workers in which a loop stands still. Call it in each turn; `block` is their generation's.
+/*
+ * Kills workers in which a loop stands still, and says that their leader, which we are, turns. Call
+ * it in each turn, when watchdog_wait_ms() has passed at the latest.
  */
-void stuck_workers(struct watchdog *watchdog, const struct crew *crew,
-                   const struct counters_generation *block, const struct log *log);
-
-/* That this leader has turned. Call it in each turn, and once in COUNTERS_PULSE_MS at least. */
-void stuck_not_me(struct counters_generation *block);
+void stuck_workers(struct watchdog *watchdog, const struct crew *crew, const struct prepared *own);
 
 /* Kills leaders that stand still, once they have served. Call it in each turn. */
 void stuck_leaders(struct supervisor *supervisor);

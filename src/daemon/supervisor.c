@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "daemon/activation.h"
 #include "daemon/birth.h"
 #include "daemon/crew.h"
 #include "daemon/farewell.h"
@@ -366,6 +367,9 @@ int supervisor_run(const char *config_path)
     generations_init(&supervisor.generations);
     steward_init(&supervisor.steward);
     arrange_signals(&while_waiting);
+    if (activation_take(&supervisor.shelf) != 0) {
+        return EX_CONFIG;
+    }
     if (prepare(&supervisor) != 0) {
         return EX_OSERR;
     }

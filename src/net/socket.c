@@ -1,6 +1,7 @@
 #include "net/socket.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -64,6 +65,44 @@ int socket_listen(struct address *address, int backlog, bool shared, int *out,
     (void)socket_address(fd, address); /* port 0 became a real one */
     *out = fd;
     return 0;
+}
+
+/* ---- a socket that somebody else has bound ---- */
+
+static int option(int fd, int level, int name)
+{
+    int value = -1;
+    socklen_t len = sizeof value;
+
+    return getsockopt(fd, level, name, &value, &len) == 0 ? value : -1;
+}
+
+int socket_adopt(int fd, struct address *address, struct secho_error *err)
+{
+    int flags = fcntl(fd, F_GETFL);
+    int family = option(fd, SOL_SOCKET, SO_DOMAIN);
+
+    if (flags == -1) {
+        return error_set(err, SECHO_ERR_CONFIG, "is not open");
+    }
+    if ((family != AF_INET && family != AF_INET6) ||
+        option(fd, SOL_SOCKET, SO_PROTOCOL) != IPPROTO_TCP ||
+        option(fd, SOL_SOCKET, SO_ACCEPTCONN) != 1 || socket_address(fd, address) != 0) {
+        return error_set(err, SECHO_ERR_CONFIG, "is no TCP socket that listens");
+    }
+    if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+        return error_errno(err, "fcntl");
+    }
+    set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    return 0;
+}
+
+bool socket_is_same(int a, int b)
+{
+    struct stat of_a, of_b;
+
+    return fstat(a, &of_a) == 0 && fstat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
 }
 
 /* ---- the same at a path ---- */

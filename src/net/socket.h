@@ -40,6 +40,19 @@ MUST_CHECK int socket_listen_path(const char *path, int backlog, int *fd, struct
 /* Is this the socket that stands at that path? */
 bool socket_is_path(int fd, const char *path);
 
+/*
+ * socket_adopt - takes a listening socket that somebody else has bound and passed to us.
+ *
+ *   fd       stays open and the caller's, also on failure; from now on as all of ours
+ *   address  set on success: where it listens
+ *
+ * Fails with SECHO_ERR_CONFIG when it is no TCP socket that listens.
+ */
+MUST_CHECK int socket_adopt(int fd, struct address *address, struct secho_error *err);
+
+/* Two descriptors, one socket? */
+bool socket_is_same(int a, int b);
+
 /* What one try to accept gave. */
 enum accepted {
     ACCEPTED,           /* *fd is a connection */

@@ -175,7 +175,7 @@ void gates_leave(struct gates *gates)
 
 static void refuse(struct gate *gate)
 {
-    if (gate->watched) {
+    if (gate->watched && !gate->listener->lent) {
         for (int n = 0; n < QUEUED_MAX && accept_one(gate); n++) {
         }
         socket_stop(gate->fd); /* before this, it would have reset those in the queue */

@@ -59,7 +59,10 @@ void gates_watch(struct gates *gates, size_t slot, bool watch);
 /* Watches none any more. */
 void gates_leave(struct gates *gates);
 
-/* Accepts what is queued on the watched slots, lets them refuse, then watches none. */
+/*
+ * Accepts what is queued on the watched slots, lets them refuse, then watches none. At a listener
+ * whose socket is lent nobody is accepted or refused any more: they wait for whoever serves next.
+ */
 void gates_refuse(struct gates *gates);
 
 /*

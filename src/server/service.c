@@ -387,7 +387,9 @@ int service_bind(struct service *service, struct secho_error *err)
 void service_refuse(const struct service *service, size_t slot)
 {
     for (size_t i = 0; i < service->listener_count; i++) {
-        socket_stop(service->listeners[i].slots[slot]);
+        if (!service->listeners[i].lent) {
+            socket_stop(service->listeners[i].slots[slot]);
+        }
     }
 }
 

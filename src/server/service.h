@@ -24,6 +24,8 @@ struct listener {
     size_t sender_count;
     struct address address; /* with the real port once it is bound */
     int *slots;             /* owned: one listening descriptor for each slot, or -1 */
+    bool lent; /* they are all of one socket, which is not ours to stop: who waits there waits for
+                  whoever serves next */
 };
 
 struct service {
@@ -75,7 +77,10 @@ void service_warn(const struct service *service, service_warning_fn *warn, void 
  */
 MUST_CHECK int service_bind(struct service *service, struct secho_error *err);
 
-/* No new connections on slot k of any listener, in any process that has its sockets. */
+/*
+ * No new connections on slot k of any listener, in any process that has its sockets; but a lent one
+ * takes them for whoever serves next.
+ */
 void service_refuse(const struct service *service, size_t slot);
 
 void service_done(struct service *service);

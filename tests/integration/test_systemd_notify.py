@@ -15,11 +15,6 @@ STATES = ("READY", "RELOADING", "STOPPING")
 AS_SERVICE = ("sh", "-c", 'export WATCHDOG_PID=$$; exec "$@"', "sh")
 
 
-def environment(pid):
-    """The names in the environment that a process was executed with."""
-    return {word.partition("=")[0] for word in pathlib.Path(f"/proc/{pid}/environ").read_text().split("\0")}
-
-
 class Start(secho.TestCase):
     def test_ready_comes_once_when_connects_work(self):
         for abstract in (False, True):
@@ -47,9 +42,9 @@ class Start(secho.TestCase):
         names = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}
         with Manager(env={"WATCHDOG_USEC": "60000000"}) as boss:
             with Server(env=boss.env, prefix=AS_SERVICE) as server:
-                self.assertLessEqual(names, environment(server.pid))
+                self.assertLessEqual(names, processes.environment(server.pid))
                 for pid in server.leaders() + server.workers():
-                    self.assertEqual(environment(pid) & names, set())
+                    self.assertEqual(processes.environment(pid) & names, set())
             self.assertEqual({message["pid"] for message in boss.hear_all()}, {server.pid})
 
     def test_a_manager_that_is_not_there_is_no_obstacle(self):

@@ -1,7 +1,14 @@
-"""systemd's part, played by a test: the socket that services report to (sd_notify(3)).
+"""systemd's part, played by a test.
+
+The socket that services report to (sd_notify(3)):
 
     with manager.Manager() as boss, secho.Server(env=boss.env) as server:
         boss.wait_for("READY", "1")
+
+Sockets that it listens on for them (sd_listen_fds(3)):
+
+    with manager.listen() as sock, secho.Server(secho.tls(), **manager.activate(main=sock)) as server:
+        ...
 """
 
 import os
@@ -9,6 +16,7 @@ import re
 import secrets
 import socket
 import struct
+import sys
 import tempfile
 import time
 
@@ -76,3 +84,33 @@ class Manager:
     def said(self, *keys):
         """The variables of these names, in the order in which they came: [("READY", "1"), ...]."""
         return [(key, message[key]) for message in self.hear_all() for key in message if key in keys]
+
+
+# Becomes the service: its descriptors stand at 3 and above, and LISTEN_PID is its own pid.
+_BECOME = """
+import fcntl, os, sys
+fds = [fcntl.fcntl(int(word), fcntl.F_DUPFD, 100) for word in sys.argv[1].split(",") if word]
+os.closerange(3, 100)
+for at, fd in enumerate(fds):
+    os.dup2(fd, 3 + at)
+os.closerange(3 + len(fds), 200)
+os.environ.setdefault("LISTEN_PID", str(os.getpid()))
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+
+
+def listen(host="127.0.0.1", port=0):
+    """A socket as systemd makes it: listening and blocking, and nobody accepts."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=4096)
+
+
+def activate(*unnamed, env=None, **named):
+    """Arguments of secho.Server: it gets these sockets, under the name of the unit or under their own."""
+    names = ["secho-server.socket"] * len(unnamed) + list(named)
+    numbers = tuple(sock.fileno() for sock in (*unnamed, *named.values()))
+    return {
+        "prefix": (sys.executable, "-c", _BECOME, ",".join(map(str, numbers))),
+        "descriptors": numbers,
+        "env": {"LISTEN_FDS": str(len(numbers)), "LISTEN_FDNAMES": ":".join(names), **(env or {})},
+    }

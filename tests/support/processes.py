@@ -131,6 +131,12 @@ def descriptors(pid):
     return len(os.listdir(f"/proc/{pid}/fd"))
 
 
+def environment(pid):
+    """The names in the environment with which it was executed."""
+    with open(f"/proc/{pid}/environ", encoding="utf-8", errors="replace") as file:
+        return {word.partition("=")[0] for word in file.read().split("\0")}
+
+
 def kill(pid, number=signal.SIGKILL):
     """Like kill(2), but a process that has just ended is fine."""
     try:

@@ -106,8 +106,9 @@ class Server:
     failure the configuration and every log line are printed.
     """
 
-    def __init__(self, *listeners, config=None, args=(), prefix=(), env=None, tolerate=(), **settings):
+    def __init__(self, *listeners, config=None, args=(), prefix=(), env=None, tolerate=(), descriptors=(), **settings):
         self.config = config if config is not None else configuration(*listeners, **settings)
+        self.passed = descriptors  # stay open in it, under the same numbers
         self.args, self.prefix, self.env, self.tolerate = args, prefix, env, tolerate
         self.events, self.lines, self.strange = [], [], []
         self.code = None
@@ -131,6 +132,7 @@ class Server:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             env={**os.environ, **(self.env or {})},
+            pass_fds=self.passed,
         )
         self.pid = self._process.pid
         self._reader = threading.Thread(target=self._read_log, daemon=True)

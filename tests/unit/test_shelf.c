@@ -150,6 +150,20 @@ START_TEST(stopping_refuses_on_all)
 }
 END_TEST
 
+START_TEST(one_that_is_lent_is_from_before_the_first_leader_and_never_stopped)
+{
+    const struct message lent = {.type = MESSAGE_SOCKET, .listener = "main", .lent = true};
+    struct address address;
+
+    shelf_lend(&shelf, &lent, loopback_listen(&address));
+    ck_assert_uint_eq(shelf.settled, 1);
+    shelf_forget(&shelf); /* a leader that never served */
+    ck_assert_uint_eq(shelf.count, 1);
+    shelf_stop(&shelf);
+    ck_assert(answers(&address));
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, what_is_put_is_kept_with_its_name_and_slot);
@@ -159,6 +173,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_removed_socket_refuses_although_another_process_holds_it);
     tcase_add_test(tests, a_leader_that_never_served_leaves_everything_as_it_was);
     tcase_add_test(tests, stopping_refuses_on_all);
+    tcase_add_test(tests, one_that_is_lent_is_from_before_the_first_leader_and_never_stopped);
 }
 
 int main(void)

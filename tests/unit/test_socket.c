@@ -189,6 +189,58 @@ END_TEST
 
 /* ---- connect ---- */
 
+START_TEST(a_listener_of_somebody_else_becomes_one_of_ours)
+{
+    struct address where, found;
+    struct secho_error err;
+    int fd = loopback_listen(&where), peer_fd = -1;
+
+    ck_assert_int_eq(fcntl(fd, F_SETFL, 0), 0); /* as systemd passes it: blocking, inherited */
+    ck_assert_int_eq(fcntl(fd, F_SETFD, 0), 0);
+    ck_assert_int_eq(socket_adopt(fd, &found, &err), 0);
+    ck_assert_uint_eq(address_port(&found), address_port(&where));
+    ck_assert_int_ne(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+    ck_assert_int_eq(socket_accept(fd, &peer_fd, &found), ACCEPTED_NOTHING); /* at once */
+    socket_close(fd);
+}
+END_TEST
+
+START_TEST(what_does_not_listen_is_not_adopted)
+{
+    const struct {
+        const char *name;
+        int family, type;
+    } cases[] = {
+        {"tcp", AF_INET, SOCK_STREAM},
+        {"udp", AF_INET, SOCK_DGRAM},
+        {"unix", AF_UNIX, SOCK_STREAM},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        int fd = socket(cases[i].family, cases[i].type, 0);
+        struct address where;
+        struct secho_error err;
+
+        ck_assert_msg(socket_adopt(fd, &where, &err) == -1 && err.kind == SECHO_ERR_CONFIG, "%s",
+                      cases[i].name);
+        close(fd);
+    }
+}
+END_TEST
+
+START_TEST(two_descriptors_of_one_socket_are_known_as_such)
+{
+    struct address one, other;
+    int a = loopback_listen(&one), b = loopback_listen(&other), again = dup(a);
+
+    ck_assert(socket_is_same(a, again));
+    ck_assert(!socket_is_same(a, b) && !socket_is_same(a, -1));
+    socket_close(a);
+    socket_close(b);
+    socket_close(again);
+}
+END_TEST
+
 START_TEST(a_connection_can_be_made)
 {
     client = loopback_connect(&address);
@@ -327,6 +379,9 @@ static void add(TCase *tests)
     tcase_add_test(tests, an_accepted_connection_is_ready_for_an_echo);
     tcase_add_test(tests, without_descriptors_the_caller_is_told_to_pause);
     tcase_add_test(tests, a_stopped_listener_refuses_in_every_process_that_has_it);
+    tcase_add_test(tests, a_listener_of_somebody_else_becomes_one_of_ours);
+    tcase_add_test(tests, what_does_not_listen_is_not_adopted);
+    tcase_add_test(tests, two_descriptors_of_one_socket_are_known_as_such);
     tcase_add_test(tests, a_connection_can_be_made);
     tcase_add_test(tests, where_nobody_listens_the_reason_is_told);
     tcase_add_test(tests, an_address_that_cannot_be_connected_to_is_named);
