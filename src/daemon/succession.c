@@ -255,6 +255,7 @@ void succession_end(struct supervisor *supervisor, struct generation *generation
     generation->state = GENERATION_DRAINS;
     socket_close(generation->control);
     generation->control = -1;
+    standing_tell(supervisor); /* whoever reads "leader_exit" does not find it serving */
     if (supervisor->draining) {
         return;
     }
