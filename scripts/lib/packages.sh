@@ -37,6 +37,7 @@ want_to_build() {
     want libuv1-dev pkg-config --exists libuv
     want libedit-dev pkg-config --exists libedit
     want libmicrohttpd-dev pkg-config --exists libmicrohttpd
+    want libseccomp-dev pkg-config --exists libseccomp
 }
 
 want_to_make_certificates() {

@@ -100,8 +100,9 @@ static int enter_sandbox(struct admin *admin)
     const struct sandbox sandbox = {
         .role = SANDBOX_ADMIN,
         .privilege = &admin->settings.privilege,
+        .log = &admin->log,
         .log_writer = ADMIN_LOG,
-        .log_format = admin->log.format,
+        .denied = &admin->http.view.counters->syscalls_denied,
         .begin = begin,
         .context = admin,
     };

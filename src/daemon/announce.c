@@ -6,6 +6,7 @@
 
 #include "daemon/descriptors.h"
 #include "daemon/handover.h"
+#include "daemon/sandbox.h"
 
 /* ---- before it serves ---- */
 
@@ -102,6 +103,9 @@ static void announce_listener(const struct log *log, const struct listener *list
 void announce_serving(const struct log *log, const struct service *service, const struct crew *crew,
                       uint32_t generation)
 {
+    if (generation == 1) { /* the same for those that follow */
+        sandbox_tell(log);
+    }
     for (size_t i = 0; i < service->listener_count; i++) {
         announce_listener(log, &service->listeners[i]);
     }

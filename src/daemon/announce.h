@@ -23,7 +23,7 @@ void announce_warnings(const struct log *log, const struct service *service,
 /* What is different from the configuration before: a file of handover.h, or -1 for none. */
 void announce_changes(const struct log *log, int before, const struct secho_config *after);
 
-/* `ready` for each listener, then `serving`. */
+/* The first time `sandbox`; `ready` for each listener, then `serving`. */
 void announce_serving(const struct log *log, const struct service *service, const struct crew *crew,
                       uint32_t generation);
 

@@ -10,6 +10,15 @@ static struct secho_field health_checks(const struct supervisor *supervisor)
     return log_number("health_checks", counters_sum(supervisor->counters, offset));
 }
 
+/* Nothing, unless there were some: it is no normal figure of a server. */
+static struct secho_field calls_denied(const struct supervisor *supervisor)
+{
+    uint64_t denied =
+        counters_sum(supervisor->counters, offsetof(struct counters, syscalls_denied));
+
+    return denied > 0 ? log_number("denied", denied) : (struct secho_field){0};
+}
+
 void farewell(const struct supervisor *supervisor)
 {
     uint64_t lost = counters_sum(supervisor->counters, offsetof(struct counters, log_lost)) +
@@ -23,6 +32,7 @@ void farewell(const struct supervisor *supervisor)
             &supervisor->log, SECHO_LEVEL_INFO, "stopped",
             log_number("cut", counters_sum(supervisor->counters, offsetof(struct counters, cut))),
             health_checks(supervisor),
-            log_number("duration_ms", (uint64_t)(clock_now_ms() - supervisor->drain_began_ms)));
+            log_number("duration_ms", (uint64_t)(clock_now_ms() - supervisor->drain_began_ms)),
+            calls_denied(supervisor));
     }
 }

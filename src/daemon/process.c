@@ -15,6 +15,7 @@
 #include "daemon/relay.h"
 #include "daemon/sandbox.h"
 #include "net/socket.h"
+#include "net/zone.h"
 #include "server/pool.h"
 #include "tls/context.h"
 
@@ -64,6 +65,7 @@ static int start_threads(void *context, struct secho_error *err)
         .threads = settings->threads,
     };
 
+    zone_learn_all(); /* asking for one later would take a socket */
     return pool_start(&process->pool, &pool, err);
 }
 
@@ -73,8 +75,11 @@ static int start(struct process *process, struct secho_error *err)
     const struct sandbox sandbox = {
         .role = SANDBOX_WORKER,
         .privilege = settings->privilege,
+        .log = &process->log,
         .log_writer = settings->log_writer,
-        .log_format = settings->log_format,
+        .denied = &settings->counters->generations[settings->generation]
+                       .threads[settings->first]
+                       .syscalls_denied,
         .begin = start_threads,
         .context = process,
     };

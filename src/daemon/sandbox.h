@@ -26,8 +26,8 @@ typedef int sandbox_begin_fn(void *context, struct secho_error *err);
 struct sandbox {
     enum sandbox_role role;
     const struct privilege *privilege;
-    int log_writer; /* where the line of a forbidden call goes, one send(2) for each; -1: nowhere */
-    enum log_format log_format;
+    const struct log *log;    /* how lines look; it outlives the threads */
+    int log_writer;           /* where those of the sandbox go, one send(2) for each; -1: nowhere */
     _Atomic uint64_t *denied; /* grows with each call that was denied; NULL: nobody counts */
     sandbox_begin_fn *begin;
     void *context; /* of begin */
@@ -59,6 +59,13 @@ MUST_CHECK int sandbox_lead(const struct privilege *privilege, bool watches,
  * keys wherever they are and write key logs, bind low ports, change the user, and end processes.
  */
 MUST_CHECK int sandbox_supervise(struct secho_error *err);
+
+/* Tells in one line of the log what is in force from sandbox_lead() on; a warning: not all of it.
+ */
+void sandbox_tell(const struct log *log);
+
+/* What this build has of it, in words, for -V: "yes", "yes, but ...", "no, ...". Static. */
+const char *sandbox_words(void);
 
 /* Was this program built with a sandbox? Builds with sanitizers, or that count lines, are not. */
 bool sandbox_is_built(void);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "net/zone.h"
 
 int address_parse(const char *text, unsigned port, struct address *out)
 {
@@ -61,9 +62,10 @@ void address_print_host(const struct address *address, char text[static ADDRESS_
         return;
     }
     (void)inet_ntop(AF_INET6, in6, text, ADDRESS_TEXT_SIZE);
-    if (has_zone(&address->ipv6) && if_indextoname(address->ipv6.sin6_scope_id, zone) != NULL) {
+    if (has_zone(&address->ipv6)) {
         size_t used = strlen(text);
 
+        zone_name(address->ipv6.sin6_scope_id, zone);
         (void)snprintf(text + used, ADDRESS_TEXT_SIZE - used, "%%%s", zone);
     }
 }

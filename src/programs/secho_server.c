@@ -115,7 +115,7 @@ static int print_version(void)
     (void)printf("%s, X25519MLKEM768: %s, ML-DSA: %s\n", OpenSSL_version(OPENSSL_VERSION),
                  has(defaults_groups(), "MLKEM"), has(defaults_signature_algorithms(), "mldsa"));
     (void)printf("libuv %s\n", uv_version_string());
-    (void)printf("sandbox: %s\n", sandbox_is_built() ? "yes" : "no, not in this build");
+    (void)printf("sandbox: %s\n", sandbox_words());
 #ifdef SECHO_HAVE_ADMIN
     (void)printf("admin listener: libmicrohttpd %s\n", admin_library());
 #else

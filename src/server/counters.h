@@ -29,11 +29,12 @@ struct counters {
     _Atomic uint64_t lost;                  /* connections that ended with their process */
     _Atomic uint64_t refused;               /* accepted and closed at once: a limit */
     _Atomic uint64_t handshakes, handshakes_resumed;
-    _Atomic uint64_t handshakes_begun;         /* connections that are to shake hands */
-    _Atomic uint64_t handshakes_over;          /* well or not; those in flight are the difference */
-    _Atomic uint64_t bytes_in, bytes_out;      /* echo, without TLS */
-    _Atomic uint64_t cut;                      /* connections that the drain deadline ended */
-    _Atomic uint64_t log_lost;                 /* lines; by all threads, an atomic addition */
+    _Atomic uint64_t handshakes_begun;    /* connections that are to shake hands */
+    _Atomic uint64_t handshakes_over;     /* well or not; those in flight are the difference */
+    _Atomic uint64_t bytes_in, bytes_out; /* echo, without TLS */
+    _Atomic uint64_t cut;                 /* connections that the drain deadline ended */
+    _Atomic uint64_t log_lost;            /* lines; by all threads, an atomic addition */
+    _Atomic uint64_t syscalls_denied;     /* by the sandbox; of all threads, an atomic addition */
     _Atomic uint64_t ends[EXPLAIN_CODE_COUNT]; /* by enum explain_code */
     /* No sums: when its loop has turned (clock_now_ms(), now and then; 0: there is none), */
     _Atomic int64_t turned_ms;
