@@ -20,6 +20,7 @@
 
 struct admin {
     struct admin_settings settings;
+    struct counters_shared *counters;
     struct log log;
     struct http http;
     struct history history;
@@ -102,7 +103,7 @@ static int enter_sandbox(struct admin *admin)
         .privilege = &admin->settings.privilege,
         .log = &admin->log,
         .log_writer = ADMIN_LOG,
-        .denied = &admin->http.view.counters->syscalls_denied,
+        .denied = &admin->counters->syscalls_denied,
         .begin = begin,
         .context = admin,
     };
@@ -120,6 +121,7 @@ static int prepare(struct admin *admin)
     if (counters == NULL || board == NULL) {
         return fail(admin, strerror(errno));
     }
+    admin->counters = counters;
     admin->log.shared = &counters->log_level;
     admin->http = (struct http){.control = ADMIN_CONTROL,
                                 .view = {&admin->settings, board, counters, &admin->history}};

@@ -13,8 +13,7 @@ static struct secho_field health_checks(const struct supervisor *supervisor)
 /* Nothing, unless there were some: it is no normal figure of a server. */
 static struct secho_field calls_denied(const struct supervisor *supervisor)
 {
-    uint64_t denied =
-        counters_sum(supervisor->counters, offsetof(struct counters, syscalls_denied));
+    uint64_t denied = counters_denied(supervisor->counters);
 
     return denied > 0 ? log_number("denied", denied) : (struct secho_field){0};
 }

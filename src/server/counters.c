@@ -125,3 +125,9 @@ uint64_t counters_open(const struct counters_shared *shared)
 
     return opened > ended ? opened - ended : 0;
 }
+
+uint64_t counters_denied(const struct counters_shared *shared)
+{
+    return counters_sum(shared, offsetof(struct counters, syscalls_denied)) +
+           atomic_load(&shared->syscalls_denied);
+}
