@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "daemon/admin_http.h"
+#include "daemon/admin_library.h"
 #include "daemon/sandbox.h"
 #include "daemon/signals.h"
 #include "net/socket.h"
@@ -98,6 +99,7 @@ static int begin(void *context, struct secho_error *err)
 
 static int enter_sandbox(struct admin *admin)
 {
+    const char *why = NULL;
     const struct sandbox sandbox = {
         .role = SANDBOX_ADMIN,
         .privilege = &admin->settings.privilege,
@@ -109,6 +111,9 @@ static int enter_sandbox(struct admin *admin)
     };
     struct secho_error err = {0};
 
+    if (admin_library_load(&why) != 0) { /* now: inside there are no paths any more */
+        return fail(admin, why);
+    }
     return sandbox_enter(&sandbox, &err) == 0 ? 0 : fail(admin, err.text);
 }
 

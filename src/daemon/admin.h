@@ -24,7 +24,7 @@ enum {
 /* Whether this process was executed by a supervisor to be that. */
 bool admin_is_meant(char **argv);
 
-/* The version of the library that speaks HTTP. */
+/* The version of the library that speaks HTTP, or why it cannot be loaded. */
 const char *admin_library(void);
 
 /* All of it. Returns the exit status: 0 told to end, 71 the system said no. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "daemon/admin.h"
+#include "daemon/admin_library.h"
 #include "daemon/message.h"
 #include "net/socket.h"
 
@@ -30,11 +30,6 @@ struct http_exchange {
     int64_t until_ms; /* INT64_MAX: for as long as it takes */
 };
 
-const char *admin_library(void)
-{
-    return MHD_get_version();
-}
-
 /* ---- seats ---- */
 
 static void sit(struct http_seat *seat, int64_t patience_ms)
@@ -49,7 +44,7 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 {
     struct http *http = cls;
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+        mhd.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
         struct http_seat *seat = *context;
@@ -114,7 +109,7 @@ static void make_room(struct http *http)
 
 static const char *header(struct MHD_Connection *connection, const char *name)
 {
-    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+    return mhd.lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
 static struct http_exchange *new_exchange(struct http *http, struct MHD_Connection *connection,
@@ -122,7 +117,7 @@ static struct http_exchange *new_exchange(struct http *http, struct MHD_Connecti
 {
     struct http_exchange *exchange = calloc(1, sizeof *exchange);
     const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+        mhd.get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 
     if (exchange == NULL) {
         return NULL;
@@ -135,8 +130,8 @@ static struct http_exchange *new_exchange(struct http *http, struct MHD_Connecti
         .method = method,
         .path = url,
         .accept = header(connection, "Accept"),
-        .level = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "level"),
-        .since = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "since"),
+        .level = mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "level"),
+        .since = mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "since"),
         .claim = {.host = header(connection, "Host"),
                   .origin = header(connection, "Origin"),
                   .authorization = header(connection, "Authorization"),
@@ -187,7 +182,7 @@ static void add_headers(struct MHD_Response *response, const struct admin_answer
 
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++) {
         if (headers[i].value != NULL) {
-            (void)MHD_add_response_header(response, headers[i].name, headers[i].value);
+            (void)mhd.add_response_header(response, headers[i].name, headers[i].value);
         }
     }
 }
@@ -198,7 +193,7 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection,
 {
     struct MHD_Response *response =
         answer->body != NULL
-            ? MHD_create_response_from_buffer(answer->len, answer->body, MHD_RESPMEM_MUST_FREE)
+            ? mhd.create_response_from_buffer(answer->len, answer->body, MHD_RESPMEM_MUST_FREE)
             : NULL;
 
     if (response == NULL) { /* no memory: the connection ends */
@@ -206,9 +201,9 @@ static enum MHD_Result send_answer(struct MHD_Connection *connection,
         return MHD_NO;
     }
     add_headers(response, answer);
-    enum MHD_Result queued = MHD_queue_response(connection, answer->status, response);
+    enum MHD_Result queued = mhd.queue_response(connection, answer->status, response);
 
-    MHD_destroy_response(response);
+    mhd.destroy_response(response);
     return queued;
 }
 
@@ -240,7 +235,7 @@ static void wait_for_supervisor(struct http_exchange *exchange, const struct mes
     if (exchange->seat != NULL) {
         exchange->seat->is_waiting = true;
     }
-    MHD_suspend_connection(exchange->connection);
+    mhd.suspend_connection(exchange->connection);
 }
 
 /* The level is in force when the supervisor answers what was said after it. */
@@ -284,7 +279,7 @@ static void resume(struct http_exchange *exchange, bool done)
         exchange->seat->is_waiting = false;
         sit(exchange->seat, REQUEST_MS);
     }
-    MHD_resume_connection(exchange->connection);
+    mhd.resume_connection(exchange->connection);
 }
 
 /* Ends the wait of all for whom `is_due` is true. */
@@ -383,7 +378,7 @@ int http_begin(struct http *http, int listener)
     for (size_t i = 0; i < HTTP_SEATS; i++) {
         http->seats[i].fd = -1;
     }
-    http->daemon = MHD_start_daemon(
+    http->daemon = mhd.start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, http,
         MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_SEATS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_NOTIFY_CONNECTION,
@@ -393,7 +388,7 @@ int http_begin(struct http *http, int listener)
 
 int http_descriptor(const struct http *http)
 {
-    const union MHD_DaemonInfo *info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    const union MHD_DaemonInfo *info = mhd.get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 
     return info != NULL ? info->epoll_fd : -1;
 }
@@ -403,7 +398,7 @@ int http_wait_ms(struct http *http)
     MHD_UNSIGNED_LONG_LONG limit = 0;
     size_t count;
 
-    if (MHD_get_timeout(http->daemon, &limit) == MHD_YES && limit < LOOK_MS) {
+    if (mhd.get_timeout(http->daemon, &limit) == MHD_YES && limit < LOOK_MS) {
         return (int)limit;
     }
     (void)oldest(http, &count);
@@ -413,7 +408,7 @@ int http_wait_ms(struct http *http)
 void http_run(struct http *http)
 {
     resume_those(http, is_late, NULL, false);
-    (void)MHD_run(http->daemon);
+    (void)mhd.run(http->daemon);
     make_room(http);
 }
 
@@ -423,10 +418,10 @@ void http_end(struct http *http)
     size_t count;
 
     resume_those(http, is_anybody, NULL, false);
-    (void)MHD_quiesce_daemon(http->daemon);
+    (void)mhd.quiesce_daemon(http->daemon);
     do {
-        (void)MHD_run_wait(http->daemon, 10);
+        (void)mhd.run_wait(http->daemon, 10);
         (void)oldest(http, &count);
     } while (count > 0 && clock_now_ms() < until_ms);
-    MHD_stop_daemon(http->daemon);
+    mhd.stop_daemon(http->daemon);
 }
