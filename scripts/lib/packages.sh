@@ -63,6 +63,7 @@ want_to_test() {
     want gcovr has gcovr
     want mandoc has mandoc
     want shellcheck has shellcheck
+    want systemd has systemd-analyze
 }
 
 want_to_see_pages() {

@@ -54,6 +54,11 @@ class Install(secho.TestCase):
         ):
             self.assertTrue((self.prefix / name).is_file(), name)
 
+    def test_the_units_of_systemd_name_the_installed_program(self):
+        units = self.prefix / "lib" / "systemd" / "system"
+        self.assertTrue((units / "secho-server.socket").is_file())
+        self.assertIn(f"\nExecStart={self.prefix}/sbin/secho-server -c ", (units / "secho-server.service").read_text())
+
     def test_installed_programs_run(self):
         for name in ("sbin/secho-server", "bin/secho-client"):
             self.assertIn("secho", run(self.prefix / name, "-V"))

@@ -34,6 +34,9 @@ class Manager:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
         self._socket.bind(re.sub("^@", "\0", self.name))
+        if not abstract:  # anybody may speak: systemd looks who it is
+            os.chmod(self._folder.name, 0o755)
+            os.chmod(self.name, 0o777)
         self.env = {"NOTIFY_SOCKET": self.name, **(env or {})}
         self.messages = []
 
@@ -89,13 +92,19 @@ class Manager:
 # Becomes the service: its descriptors stand at 3 and above, and LISTEN_PID is its own pid.
 _BECOME = """
 import fcntl, os, sys
-fds = [fcntl.fcntl(int(word), fcntl.F_DUPFD, 100) for word in sys.argv[1].split(",") if word]
+numbers = [int(word) for word in sys.argv[1].split(",") if word] + [os.open(sys.argv[3], os.O_PATH)]
+*fds, program = [fcntl.fcntl(number, fcntl.F_DUPFD_CLOEXEC, 100) for number in numbers]
 os.closerange(3, 100)
+if int(sys.argv[2]):
+    os.chmod(os.path.dirname(sys.argv[-1]), 0o755)  # the folder of the configuration
+    os.setgroups([])
+    os.setgid(int(sys.argv[2]))
+    os.setuid(int(sys.argv[2]))
 for at, fd in enumerate(fds):
     os.dup2(fd, 3 + at)
-os.closerange(3 + len(fds), 200)
 os.environ.setdefault("LISTEN_PID", str(os.getpid()))
-os.execvp(sys.argv[2], sys.argv[2:])
+os.environ.setdefault("WATCHDOG_PID", str(os.getpid()))
+os.execve(program, sys.argv[3:], os.environ)
 """
 
 
@@ -105,12 +114,15 @@ def listen(host="127.0.0.1", port=0):
     return socket.create_server((host, port), family=family, backlog=4096)
 
 
-def activate(*unnamed, env=None, **named):
-    """Arguments of secho.Server: it gets these sockets, under the name of the unit or under their own."""
+def activate(*unnamed, env=None, user=0, **named):
+    """Arguments of secho.Server: it gets these sockets, under the name of the unit or under their own.
+
+    `user` is the id of the user that it is to be, without any group or capability (DynamicUser=).
+    """
     names = ["secho-server.socket"] * len(unnamed) + list(named)
     numbers = tuple(sock.fileno() for sock in (*unnamed, *named.values()))
     return {
-        "prefix": (sys.executable, "-c", _BECOME, ",".join(map(str, numbers))),
+        "prefix": (sys.executable, "-c", _BECOME, ",".join(map(str, numbers)), str(user)),
         "descriptors": numbers,
         "env": {"LISTEN_FDS": str(len(numbers)), "LISTEN_FDNAMES": ":".join(names), **(env or {})},
     }
