@@ -2,8 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -12,16 +12,25 @@
 #include "daemon/generation.h"
 #include "net/socket.h"
 
-/* In the child: does not return. */
-static void become(const char *title, const char *config_path, const int *fds, size_t count)
+/*
+ * In the child: does not return. Nothing but what signal-safety(7) allows: another thread of the
+ * supervisor, the scribe, may have held any lock when it was forked.
+ */
+static void become(char *title, char *config_path, const int *fds, size_t count)
 {
-    char *const argv[] = {strdup(title), (char[]){"-c"}, strdup(config_path), NULL};
+    char *const argv[] = {title, (char[]){"-c"}, config_path, NULL};
 
     /* Our signals stay blocked until the other one has said what it does about them. */
-    if (argv[0] != NULL && argv[2] != NULL && descriptors_hand_over(fds, count) == 0) {
+    if (descriptors_hand_over(fds, count) == 0) {
         (void)execv("/proc/self/exe", argv);
     }
-    (void)fprintf(stderr, "%s: cannot be started: %s\n", title, strerror(errno));
+    char *why = strerror(errno); /* glibc looks into a table */
+    struct iovec words[] = {{title, strlen(title)},
+                            {(char[]){": cannot be started: "}, 21},
+                            {why, strlen(why)},
+                            {(char[]){"\n"}, 1}};
+
+    (void)!writev(STDERR_FILENO, words, sizeof words / sizeof words[0]);
     _exit(EX_OSERR);
 }
 
@@ -32,7 +41,7 @@ static void become_leader(const struct supervisor *supervisor, int control, int 
     const int fds[GENERATION_FDS] = {control, supervisor->log_writer, supervisor->counters_fd,
                                      lifeline, supervisor->board_fd};
 
-    become(GENERATION_TITLE, supervisor->config_path, fds, GENERATION_FDS);
+    become((char[]){GENERATION_TITLE}, supervisor->config_path, fds, GENERATION_FDS);
 }
 
 pid_t birth_leader(struct supervisor *supervisor, struct generation *generation)
@@ -69,7 +78,7 @@ static void become_admin(const struct supervisor *supervisor, int control)
     const int fds[ADMIN_FDS] = {control, supervisor->log_writer, supervisor->counters_fd,
                                 supervisor->board_fd, supervisor->steward.fd};
 
-    become(ADMIN_TITLE, supervisor->config_path, fds, ADMIN_FDS);
+    become((char[]){ADMIN_TITLE}, supervisor->config_path, fds, ADMIN_FDS);
 }
 
 void birth_admin(struct supervisor *supervisor)

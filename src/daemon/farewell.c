@@ -20,12 +20,6 @@ static struct secho_field calls_denied(const struct supervisor *supervisor)
 
 void farewell(const struct supervisor *supervisor)
 {
-    uint64_t lost = counters_sum(supervisor->counters, offsetof(struct counters, log_lost)) +
-                    supervisor->scribe.lost;
-
-    if (lost > 0) {
-        log_event(&supervisor->log, SECHO_LEVEL_WARN, "log_lost", log_number("lines", lost));
-    }
     if (supervisor->drain_began_ms > 0) {
         log_event(
             &supervisor->log, SECHO_LEVEL_INFO, "stopped",
@@ -33,5 +27,8 @@ void farewell(const struct supervisor *supervisor)
             health_checks(supervisor),
             log_number("duration_ms", (uint64_t)(clock_now_ms() - supervisor->drain_began_ms)),
             calls_denied(supervisor));
+    }
+    if (scribe_finish(supervisor->scribe)) { /* it tells what was lost */
+        scribe_free(supervisor->scribe);
     }
 }

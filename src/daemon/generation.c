@@ -129,35 +129,25 @@ static void replace_the_dead(struct leader *leader)
 
 /* ---- announce ---- */
 
-static void tell_supervisor(const struct leader *leader)
+static void tell_everybody(struct leader *leader)
 {
-    const struct message serving = {
-        .type = MESSAGE_SERVING,
-        .format = leader->own.log.format,
-        .drain_delay_ms = leader->own.load.config->timeouts.drain_delay_ms,
-    };
-    int config = handover_write(leader->own.load.config);
-
-    (void)message_send(GENERATION_CONTROL, &serving, config);
-    socket_close(config);
-}
-
-/* Who reads "serving" may send a signal at once; who reads "reload" has read what comes before. */
-static void announce(struct leader *leader)
-{
-    bool is_reload = leader->own.start.is_reload;
-
-    if (!is_reload) {
-        tell_supervisor(leader);
-    }
     level_follow(&leader->own.log, &leader->own.counters->log_level,
                  leader->own.load.config->log.level);
     admin_door_announce(&leader->own.log, &leader->own.door);
     announce_serving(&leader->own.log, &leader->own.load.service, &leader->crew,
                      leader->own.start.generation);
-    if (is_reload) {
-        tell_supervisor(leader);
+}
+
+/*
+ * Who reads "serving" finds us ready: at a start it waits for MESSAGE_KNOWN. Who reads "reload" has
+ * read what comes before.
+ */
+static void announce(struct leader *leader)
+{
+    if (leader->own.start.is_reload) {
+        tell_everybody(leader);
     }
+    handover_serving(GENERATION_CONTROL, leader->own.load.config, leader->own.log.format);
     leader->announced = true;
 }
 
@@ -230,7 +220,9 @@ static void reap(struct leader *leader)
 
 static void obey(struct leader *leader, const struct message *message)
 {
-    if (message->type == MESSAGE_REFUSE) {
+    if (message->type == MESSAGE_KNOWN && !leader->own.start.is_reload) {
+        tell_everybody(leader);
+    } else if (message->type == MESSAGE_REFUSE) {
         crew_pass_on(&leader->crew, message);
     } else if (message->type == MESSAGE_RETIRE) {
         retire(leader);

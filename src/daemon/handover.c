@@ -7,9 +7,11 @@
 #include <unistd.h>
 
 #include "config/place.h"
+#include "daemon/message.h"
 #include "net/socket.h"
 
-int handover_write(const struct secho_config *config)
+/* The descriptor of a file with it, close-on-exec; -1: no memory. */
+static int write_config(const struct secho_config *config)
 {
     char *text = config_print(config);
     int fd = text != NULL ? memfd_create("secho-configuration", MFD_CLOEXEC) : -1;
@@ -20,6 +22,19 @@ int handover_write(const struct secho_config *config)
     }
     free(text);
     return fd;
+}
+
+void handover_serving(int channel, const struct secho_config *config, enum log_format format)
+{
+    const struct message serving = {
+        .type = MESSAGE_SERVING,
+        .format = format,
+        .drain_delay_ms = config->timeouts.drain_delay_ms,
+    };
+    int file = write_config(config);
+
+    (void)message_send(channel, &serving, file);
+    socket_close(file);
 }
 
 /* Its text; "{}" where there is none. NULL without memory; free() it. */

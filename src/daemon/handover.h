@@ -6,11 +6,12 @@
 #define SECHO_HANDOVER_H
 
 #include "base/attributes.h"
+#include "base/log.h"
 #include "config/changes.h"
 #include "config/config.h"
 
-/* The descriptor of such a file, close-on-exec; -1: no memory. */
-int handover_write(const struct secho_config *config);
+/* MESSAGE_SERVING to the supervisor, with such a file. */
+void handover_serving(int channel, const struct secho_config *config, enum log_format format);
 
 /*
  * What cannot change while the server runs is a problem.

@@ -24,6 +24,7 @@ enum message_type {
                        serves now */
     MESSAGE_ADMIN,  /* (and back, and supervisor to admin) `admin`, and its listening socket */
     MESSAGE_STOP,   /* end your workers at once, then yourself */
+    MESSAGE_KNOWN,  /* the answer to SERVING: whoever asks finds us ready */
     /* leader to supervisor */
     MESSAGE_SERVING, /* all workers accept; format, drain_delay_ms, the configuration */
     MESSAGE_CHANGED, /* files that the configuration names have changed: a reload is wanted */

@@ -12,14 +12,16 @@
 #include "daemon/generation.h"
 #include "daemon/handover.h"
 #include "daemon/posting.h"
+#include "daemon/relay.h"
 #include "daemon/renewal.h"
 #include "daemon/sandbox.h"
 #include "daemon/systemd.h"
 
-static void send_line(void *ignored, const char *line, size_t len)
+static void send_line(void *context, const char *line, size_t len)
 {
-    (void)ignored;
-    (void)send(GENERATION_LOG, line, len, MSG_NOSIGNAL);
+    struct prepared *own = context;
+
+    relay_send(GENERATION_LOG, &own->counters->log_lost, line, len);
 }
 
 static void tell_problem(void *context, const char *line)
@@ -47,10 +49,6 @@ static int bind_all(struct prepared *own, struct adoption *adoption)
         admin_door_open(&own->door, own->load.config, &own->load.admin, &adoption->admin, &err) !=
             0) {
         return system_problem(own, err.text);
-    }
-    own->counters = counters_map(GENERATION_COUNTERS);
-    if (own->counters == NULL) {
-        return system_problem(own, strerror(errno));
     }
     service_watch_replays(&own->load.service, &own->counters->replay);
     posting_service(own->board, own->start.block, &own->load.service);
@@ -102,11 +100,15 @@ int prepare_all(struct prepared *own, const char *path)
     int status = EX_OSERR;
 
     own->board = board_map(GENERATION_BOARD);
-    if (own->board != NULL && adopt_receive(&adoption, GENERATION_CONTROL) == 0) {
+    own->counters = counters_map(GENERATION_COUNTERS);
+    if (own->board != NULL && own->counters != NULL &&
+        adopt_receive(&adoption, GENERATION_CONTROL) == 0) {
         own->start = adoption.start;
         OPENSSL_cleanse(&own->start.seed, sizeof own->start.seed);
-        own->log = (struct log){
-            .level = SECHO_LEVEL_INFO, .format = adoption.start.format, .sink = send_line};
+        own->log = (struct log){.level = SECHO_LEVEL_INFO,
+                                .format = adoption.start.format,
+                                .sink = send_line,
+                                .context = own};
         status = EX_CONFIG;
         if (load_all(path, tell_problem, own, &own->load) == 0 &&
             handover_check(adoption.config, own->load.config, tell_problem, own) == 0 &&

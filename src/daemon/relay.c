@@ -1,11 +1,14 @@
 #include "daemon/relay.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define CHANNEL_BYTES (4 * 1024 * 1024) /* asked for; the kernel gives what it allows */
 
@@ -46,17 +49,31 @@ void relay_done(struct relay *relay)
 /* ---- any thread ---- */
 
 /* False when it may work later. */
-static bool send_now(struct relay *relay, const char *line, size_t len)
+static bool send_now(int writer, _Atomic uint64_t *lost, const char *line, size_t len)
 {
-    if (send(relay->writer, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len) {
+    if (send(writer, line, len, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)len) {
         return true;
     }
     if (errno == EAGAIN || errno == ENOBUFS) {
         return false;
     }
     /* The supervisor is gone: a line that waited for it would wait for ever. */
-    atomic_fetch_add(relay->lost, 1);
+    atomic_fetch_add(lost, 1);
     return true;
+}
+
+void relay_send(int writer, _Atomic uint64_t *lost, const char *line, size_t len)
+{
+    int64_t until_ms = clock_now_ms() + RELAY_PATIENCE_MS, left_ms;
+
+    while (!send_now(writer, lost, line, len)) {
+        left_ms = until_ms - clock_now_ms();
+        if (left_ms <= 0) {
+            atomic_fetch_add(lost, 1);
+            return;
+        }
+        (void)poll(&(struct pollfd){.fd = writer, .events = POLLOUT}, 1, (int)left_ms);
+    }
 }
 
 static void wake_main_thread(struct relay *relay)
@@ -88,7 +105,7 @@ void relay_sink(void *context, const char *line, size_t len)
 {
     struct relay *relay = context;
 
-    if (!atomic_load(&relay->busy) && send_now(relay, line, len)) {
+    if (!atomic_load(&relay->busy) && send_now(relay->writer, relay->lost, line, len)) {
         return;
     }
     (void)pthread_mutex_lock(&relay->lock);
@@ -106,7 +123,7 @@ static void send_waiting(struct relay *relay)
         size_t len;
 
         memcpy(&len, at, sizeof len);
-        if (!send_now(relay, at + sizeof len, len)) {
+        if (!send_now(relay->writer, relay->lost, at + sizeof len, len)) {
             return;
         }
         relay->waiting_at += sizeof len + len;

@@ -15,7 +15,8 @@
 
 #include "base/attributes.h"
 
-#define RELAY_BYTES_MAX (1024u * 1024) /* what may wait in one process */
+#define RELAY_BYTES_MAX   (1024u * 1024) /* what may wait in one process */
+#define RELAY_PATIENCE_MS 50
 
 /* The supervisor's end and the writers' end. -1 and errno. */
 MUST_CHECK int relay_channel(int *reader, int *writer);
@@ -35,6 +36,12 @@ void relay_done(struct relay *relay);
 
 /* A log_sink_fn; `relay` is a struct relay. Any thread. */
 void relay_sink(void *relay, const char *line, size_t len);
+
+/*
+ * For a process that says little, and has nobody who would flush: waits for room, for
+ * RELAY_PATIENCE_MS at most, then the line is lost and counted.
+ */
+void relay_send(int writer, _Atomic uint64_t *lost, const char *line, size_t len);
 
 /* The main thread: poll `wake`, then `writer` for POLLOUT, and call this. True: more waits. */
 bool relay_flush(struct relay *relay);

@@ -1,46 +1,63 @@
 /*
- * scribe.h - the lines of all processes to stderr, written by the supervisor alone.
+ * scribe.h - the lines of all processes to stderr, written by a thread of the supervisor.
  *
- * Whoever reads our stderr may stop to read: then lines wait where they are, and the supervisor
- * still hears signals. A line that comes alone is written at once; those that come within
- * SCRIBE_REST_MS of it are written together: it is the waking up that costs, not the line.
+ * A write may last: a pipe that nobody reads, a terminal that somebody has stopped, a disk that is
+ * slow. Then lines wait where they are, or are lost and counted, and nobody else waits: not the
+ * supervisor, who has signals to hear, and not an echo. A line that comes alone is written at once;
+ * those that come within SCRIBE_REST_MS of it are written together: it is the waking up that costs,
+ * not the line.
+ *
+ * What was lost is told as soon as stderr takes something again, once in SCRIBE_TELL_MS at most:
+ * the event log_lost.
  */
 #ifndef SECHO_SCRIBE_H
 #define SECHO_SCRIBE_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
+#include "base/attributes.h"
 #include "base/log.h"
+#include "server/counters.h"
 
 #define SCRIBE_REST_MS 5
+#define SCRIBE_TELL_MS 1000
+#define SCRIBE_LOOK_MS 1000 /* at the end: how often to see whether stderr takes anything */
 
-struct scribe {
-    int reader;            /* end of the relay's channel */
-    bool is_full;          /* stderr takes nothing now: poll it for POLLOUT instead of the reader */
-    bool is_last;          /* the program ends: a line is worth a moment of waiting */
-    uint64_t lost;         /* lines of the supervisor that found no room */
-    int64_t rest_until_ms; /* clock_now_ms(): until then nobody polls the reader */
-    char lines[2 * LOG_LINE_MAX]; /* read, not written yet: */
-    size_t ready;                 /* bytes that one write takes, LOG_LINE_MAX at most */
-    size_t more;                  /* bytes of a line behind them */
+struct scribe;
+
+struct scribe_settings {
+    int reader, writer; /* of the relay's channel */
+    int out;            /* STDERR_FILENO; never made non-blocking: it may be somebody's terminal */
+    struct counters_shared *counters; /* where losses are counted, and the level is */
 };
 
-/* A log_sink_fn for the supervisor's own lines; `scribe` is a struct scribe. */
-void scribe_sink(void *scribe, const char *line, size_t len);
+/*
+ * Starts the thread, without any signal; after that, fork() only to execve(2). 0, or -1 and errno.
+ * Everything in the settings must outlive it.
+ */
+MUST_CHECK int scribe_start(const struct scribe_settings *settings, struct scribe **out);
 
 /*
- * How long it still rests, in ms: then wait no longer than that, and do not poll the reader. 0:
- * poll it. One look at the clock decides both: with two of them a rest could end in between, and
- * the lines would wait for ever.
+ * All of it for a program whose log is its stderr: makes the relay's channel, of which *writer is
+ * the end for other processes, starts the thread, and lets `log` write through it. NULL and errno.
  */
-int64_t scribe_rest_ms(const struct scribe *scribe, int64_t now_ms);
+MUST_CHECK struct scribe *scribe_open(struct counters_shared *counters, int *writer,
+                                      struct log *log);
 
-/* Writes up to `most` lines that have come from other processes; rests when there are no more. */
-void scribe_write(struct scribe *scribe, int most);
+/* A log_sink_fn for the supervisor's own lines; `scribe` is a struct scribe. Never waits. */
+void scribe_sink(void *scribe, const char *line, size_t len);
 
-/* Writes all of them, unless nobody reads for a second. */
-void scribe_finish(struct scribe *scribe);
+/* How the lines look that the scribe says itself. */
+void scribe_use(struct scribe *scribe, enum log_format format);
+
+/*
+ * Waits until all is written that was sent before, and what was lost is told. False when stderr
+ * has no room and has taken nothing for 2 SCRIBE_LOOK_MS, or has taken nothing for 10 of them.
+ */
+bool scribe_finish(struct scribe *scribe);
+
+/* After a scribe_finish() that was true. Else leave it: the thread ends with the process. */
+void scribe_free(struct scribe *scribe);
 
 #endif

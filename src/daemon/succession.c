@@ -66,7 +66,6 @@ static void tell_reload(struct supervisor *supervisor)
 
     if (supervisor->is_changing && now != NULL) {
         reload_is_over(supervisor, now);
-        scribe_write(&supervisor->scribe, INT32_MAX); /* "ready" and "serving" come first */
         log_event(&supervisor->log, SECHO_LEVEL_INFO, "reload",
                   log_number("generation", now->number),
                   log_number("duration_ms", (uint64_t)(clock_now_ms() - now->born_ms)));
@@ -79,6 +78,7 @@ static void leader_serves(struct supervisor *supervisor, struct generation *gene
 {
     supervisor->is_served = true;
     supervisor->log.format = message->format;
+    scribe_use(supervisor->scribe, message->format);
     supervisor->drain_delay_ms = message->drain_delay_ms;
     socket_close(supervisor->config_fd);
     supervisor->config_fd = fd;
@@ -90,6 +90,7 @@ static void leader_serves(struct supervisor *supervisor, struct generation *gene
         }
         steward_settle(supervisor);
     }
+    generation_say(generation, MESSAGE_KNOWN);
     if (supervisor->is_told_to_drain) { /* it came too late */
         generation_say(generation, MESSAGE_DRAIN);
     }

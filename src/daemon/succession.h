@@ -20,9 +20,9 @@
 #include "server/counters.h"
 
 struct supervisor {
-    const char *config_path;
+    char *config_path;
     struct log log;
-    struct scribe scribe;
+    struct scribe *scribe; /* never freed while its thread may write */
     int log_writer;
     int counters_fd;
     struct counters_shared *counters;

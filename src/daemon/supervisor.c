@@ -34,9 +34,8 @@
 #include "net/socket.h"
 #include "server/counters.h"
 
-#define FULL_MS        100  /* before another look whether a generation has ended */
-#define STOP_MS        1000 /* how long the second signal waits for everybody's end */
-#define LINES_PER_TURN 256
+#define FULL_MS 100  /* before another look whether a generation has ended */
+#define STOP_MS 1000 /* how long the second signal waits for everybody's end */
 
 static volatile sig_atomic_t stop_signals, reload_signals, last_stop_signal;
 
@@ -122,7 +121,7 @@ static void on_signal(int number)
 
 static void arrange_signals(sigset_t *while_waiting)
 {
-    static const int ignored[] = {SIGPIPE};
+    static const int ignored[] = {SIGPIPE, SIGXFSZ}; /* a log that may not grow */
     static const int handled[] = {SIGTERM, SIGINT, SIGHUP, SIGCHLD};
 
     signals_ignore(ignored, sizeof ignored / sizeof ignored[0]);
@@ -139,7 +138,6 @@ static void tell_all(const struct supervisor *supervisor, enum message_type type
 static void begin_drain(struct supervisor *supervisor)
 {
     supervisor->draining = true;
-    supervisor->scribe.is_last = true;
     supervisor->drain_began_ms = clock_now_ms();
     standing_tell(supervisor);
     log_event(&supervisor->log, SECHO_LEVEL_INFO, "drain",
@@ -178,9 +176,9 @@ static void stop_at_once(struct supervisor *supervisor)
         }
     }
     steward_done(&supervisor->steward);
-    scribe_finish(&supervisor->scribe);
     log_event(&supervisor->log, SECHO_LEVEL_WARN, "stopped", log_number("cut", cut),
               log_text("why", "a second signal came before the drain was over"));
+    (void)scribe_finish(supervisor->scribe);
 }
 
 static void obey_signals(struct supervisor *supervisor)
@@ -222,7 +220,7 @@ static int64_t due_in_ms(struct supervisor *supervisor, int64_t now_ms)
 }
 
 /* What one ppoll looks at. */
-enum { LINES, STDERR, ADMIN, LEADERS, LIFELINES = LEADERS + COUNTERS_GENERATIONS };
+enum { ADMIN, LEADERS, LIFELINES = LEADERS + COUNTERS_GENERATIONS };
 enum { WATCHED = LIFELINES + COUNTERS_GENERATIONS };
 
 static void hear_generations(struct supervisor *supervisor, const struct pollfd *at)
@@ -243,15 +241,11 @@ static void hear_generations(struct supervisor *supervisor, const struct pollfd 
 static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_waiting)
 {
     int64_t now_ms = clock_now_ms(), wait_ms = due_in_ms(supervisor, now_ms);
-    int64_t rest_ms = scribe_rest_ms(&supervisor->scribe, now_ms);
     int64_t seed_ms = ratchet_seed_due_ms(&supervisor->seed, clock_boot_s());
     int64_t manager_ms = manager_wait_ms(&supervisor->manager, now_ms);
     int64_t watchdog_ms = watchdog_wait_ms(&supervisor->watchdog, now_ms);
     int64_t admin_ms = steward_due_in_ms(&supervisor->steward, now_ms);
-    bool listens = rest_ms == 0 && !supervisor->scribe.is_full;
     struct pollfd at[WATCHED] = {
-        [LINES] = {.fd = listens ? supervisor->scribe.reader : -1, .events = POLLIN},
-        [STDERR] = {.fd = supervisor->scribe.is_full ? STDERR_FILENO : -1, .events = POLLOUT},
         [ADMIN] = {.fd = supervisor->steward.control, .events = POLLIN},
     };
 
@@ -261,7 +255,6 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
         at[LEADERS + i] = (struct pollfd){.fd = generation->control, .events = POLLIN};
         at[LIFELINES + i] = (struct pollfd){.fd = generation->lifeline, .events = POLLIN};
     }
-    wait_ms = rest_ms > 0 && rest_ms < wait_ms ? rest_ms : wait_ms;
     wait_ms = seed_ms < wait_ms ? seed_ms : wait_ms;
     wait_ms = manager_ms < wait_ms ? manager_ms : wait_ms;
     wait_ms = watchdog_ms < wait_ms ? watchdog_ms : wait_ms;
@@ -272,10 +265,7 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
         if (at[ADMIN].revents != 0) {
             steward_hear(supervisor);
         }
-        hear_generations(supervisor, at); /* first: who reads "serving" finds us ready */
-        if ((at[LINES].revents | at[STDERR].revents) != 0) {
-            scribe_write(&supervisor->scribe, LINES_PER_TURN);
-        }
+        hear_generations(supervisor, at);
     }
 }
 
@@ -311,7 +301,6 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
         stuck_leaders(supervisor);
         look_after_admin(supervisor);
     }
-    scribe_finish(&supervisor->scribe);
 }
 
 static int give_up(void)
@@ -337,13 +326,10 @@ static int prepare(struct supervisor *supervisor)
     supervisor->counters_fd = counters_create();
     if (supervisor->counters_fd == -1 ||
         (supervisor->counters = counters_map(supervisor->counters_fd)) == NULL ||
-        standing_begin(supervisor) != 0 ||
-        relay_channel(&supervisor->scribe.reader, &supervisor->log_writer) != 0) {
+        standing_begin(supervisor) != 0) {
         (void)fprintf(stderr, "secho-server: %s\n", strerror(errno));
         return -1;
     }
-    log_level_begin(&supervisor->counters->log_level, supervisor->log.level);
-    supervisor->log.shared = &supervisor->counters->log_level;
     if (addresses_begin(&supervisor->counters->addresses) != 0) {
         (void)fprintf(stderr, "secho-server: this system gives no random numbers\n");
         return -1;
@@ -351,14 +337,23 @@ static int prepare(struct supervisor *supervisor)
     replay_begin(&supervisor->counters->replay, replay_clocks());
     /* Workers whose leader died become our children: nothing of ours is ever left behind. */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
-    return give_up();
+    if (give_up() != 0) {
+        return -1;
+    }
+    supervisor->scribe =
+        scribe_open(supervisor->counters, &supervisor->log_writer, &supervisor->log);
+    if (supervisor->scribe ==
+        NULL) { /* after giving up rights: a thread keeps those it began with */
+        (void)fprintf(stderr, "secho-server: starting to write the log: %s\n", strerror(errno));
+        return -1;
+    }
+    return 0;
 }
 
 int supervisor_run(const char *config_path)
 {
     struct supervisor supervisor = {
-        .config_path = config_path,
-        .log = {.level = SECHO_LEVEL_INFO, .sink = scribe_sink, .context = &supervisor.scribe},
+        .config_path = strdup(config_path), /* not const: execve(2) wants it so */
         .config_fd = -1,
         .watchdog.stuck_ms = STUCK_LEADER_MS,
     };
@@ -370,7 +365,7 @@ int supervisor_run(const char *config_path)
     if (activation_take(&supervisor.shelf) != 0) {
         return EX_CONFIG;
     }
-    if (prepare(&supervisor) != 0) {
+    if (supervisor.config_path == NULL || prepare(&supervisor) != 0) {
         return EX_OSERR;
     }
     serve(&supervisor, &while_waiting);
@@ -378,5 +373,6 @@ int supervisor_run(const char *config_path)
     shelf_done(&supervisor.shelf);
     notify_done(&supervisor.manager.notify);
     steward_done(&supervisor.steward);
+    free(supervisor.config_path);
     return supervisor.status;
 }

@@ -117,6 +117,12 @@ uint64_t counters_sum(const struct counters_shared *shared, size_t offset)
     return sum;
 }
 
+uint64_t counters_log_lost(const struct counters_shared *shared)
+{
+    return counters_sum(shared, offsetof(struct counters, log_lost)) +
+           atomic_load_explicit(&shared->log_lost, memory_order_relaxed);
+}
+
 uint64_t counters_open(const struct counters_shared *shared)
 {
     uint64_t ended = counters_sum(shared, offsetof(struct counters, closed)) +

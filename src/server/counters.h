@@ -54,6 +54,7 @@ struct counters_shared {
     _Atomic uint64_t numbered;        /* connections ever, of all generations: conn= in the log */
     _Atomic uint64_t syscalls_denied; /* by the sandbox of the admin process */
     struct counters_generation generations[COUNTERS_GENERATIONS];
+    _Atomic uint64_t log_lost;  /* lines, beside those that the blocks of the threads count */
     struct log_level log_level; /* no sum either: what all of them write to the log */
     struct bucket handshakes;   /* of all addresses */
     struct addresses addresses;
@@ -90,6 +91,9 @@ uint64_t counters_open(const struct counters_shared *shared);
 
 /* System calls that sandboxes have denied, of workers and of the admin process. */
 uint64_t counters_denied(const struct counters_shared *shared);
+
+/* Lines of the log that are lost, of all processes. */
+uint64_t counters_log_lost(const struct counters_shared *shared);
 
 /* The sum of one counter over all blocks, named by its offset in struct counters. */
 uint64_t counters_sum(const struct counters_shared *shared, size_t offset);
