@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "daemon/relay.h"
+#include "net/socket.h"
 
 struct scribe {
     struct scribe_settings settings;
@@ -240,11 +241,19 @@ int scribe_start(const struct scribe_settings *settings, struct scribe **out)
         return -1;
     }
     scribe->settings = *settings;
-    scribe->answer = eventfd(0, EFD_CLOEXEC);
-    if (scribe->answer == -1 ||
-        relay_init(&scribe->own, settings->writer, &settings->counters->log_lost) != 0 ||
-        start_thread(scribe) != 0) {
-        return -1; /* and the program ends */
+    bool relays = relay_init(&scribe->own, settings->writer, &settings->counters->log_lost) == 0;
+
+    scribe->answer = relays ? eventfd(0, EFD_CLOEXEC) : -1;
+    if (scribe->answer == -1 || start_thread(scribe) != 0) {
+        int os_errno = errno;
+
+        socket_close(scribe->answer);
+        if (relays) {
+            relay_done(&scribe->own);
+        }
+        free(scribe);
+        errno = os_errno;
+        return -1;
     }
     *out = scribe;
     return 0;
@@ -324,6 +333,6 @@ void scribe_free(struct scribe *scribe)
     wake(scribe);
     (void)pthread_join(scribe->thread, NULL);
     relay_done(&scribe->own);
-    (void)close(scribe->answer);
+    socket_close(scribe->answer);
     free(scribe);
 }
