@@ -5,7 +5,6 @@
 #include <sys/prctl.h>
 
 #include "base/error.h"
-#include "daemon/capabilities.h"
 #include "daemon/filter.h"
 #include "daemon/landlock.h"
 #include "daemon/secrets.h"
@@ -74,12 +73,10 @@ static uint64_t locked_bytes; /* of the leader; its workers lock the same pages 
 
 int sandbox_lead(const struct privilege *privilege, bool watches, struct secho_error *err)
 {
-    uint64_t kept = watches ? CAPABILITY(CAP_DAC_READ_SEARCH) : CAPABILITIES_NONE;
-
     if (!sandbox_is_built()) {
         return 0; /* its workers change the user, each for itself */
     }
-    if (privilege_drop(privilege, kept, err) != 0) {
+    if (privilege_drop(privilege, SANDBOX_LEADER_KEEPS(watches), err) != 0) {
         return -1;
     }
     trap_learn_names(); /* once, for all workers */
@@ -115,14 +112,10 @@ void sandbox_tell(const struct log *log)
 
 int sandbox_supervise(struct secho_error *err)
 {
-    const uint64_t kept = CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_DAC_READ_SEARCH) |
-                          CAPABILITY(CAP_NET_BIND_SERVICE) | CAPABILITY(CAP_SETUID) |
-                          CAPABILITY(CAP_SETGID) | CAPABILITY(CAP_SETPCAP) | CAPABILITY(CAP_KILL);
-
     if (!sandbox_is_built()) {
         return 0;
     }
     secrets_hide(); /* it has the seed of the ticket keys */
-    capabilities_bound(kept);
-    return capabilities_hold(kept, err);
+    capabilities_bound(SANDBOX_SUPERVISOR_KEEPS);
+    return capabilities_hold(SANDBOX_SUPERVISOR_KEEPS, err);
 }

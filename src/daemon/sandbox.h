@@ -16,6 +16,7 @@
 
 #include "base/attributes.h"
 #include "base/log.h"
+#include "daemon/capabilities.h"
 #include "daemon/privilege.h"
 
 enum sandbox_role { SANDBOX_WORKER, SANDBOX_ADMIN };
@@ -45,6 +46,14 @@ struct sandbox {
  * the process must end.
  */
 MUST_CHECK int sandbox_enter(const struct sandbox *sandbox, struct secho_error *err);
+
+/* Which capabilities remain (capabilities.h). */
+#define SANDBOX_SUPERVISOR_KEEPS                                                                   \
+    (CAPABILITY(CAP_DAC_OVERRIDE) | CAPABILITY(CAP_DAC_READ_SEARCH) | CAPABILITY(CAP_SETUID) |     \
+     CAPABILITY(CAP_SETGID) | CAPABILITY(CAP_SETPCAP) | CAPABILITY(CAP_NET_BIND_SERVICE) |         \
+     CAPABILITY(CAP_KILL))
+#define SANDBOX_LEADER_KEEPS(watches)                                                              \
+    ((watches) ? CAPABILITY(CAP_DAC_READ_SEARCH) : CAPABILITIES_NONE)
 
 /*
  * The leader, when all is loaded and bound and before it forks: it becomes the user of its workers,

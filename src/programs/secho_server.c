@@ -16,8 +16,10 @@
 #include "daemon/admin.h"
 #include "daemon/generation.h"
 #include "daemon/load.h"
+#include "daemon/privilege.h"
 #include "daemon/reload_ask.h"
 #include "daemon/sandbox.h"
+#include "daemon/sandbox_report.h"
 #include "daemon/secrets.h"
 #include "daemon/supervisor.h"
 #include "tls/defaults.h"
@@ -30,6 +32,8 @@ static const char help[] =
     "    secho-server -t -c FILE    check FILE and every certificate and key in it\n"
     "    secho-server -T -c FILE    print the effective configuration as JSON\n"
     "    secho-server --reload -c FILE    ask the server of FILE to read it anew; see \"admin\"\n"
+    "    secho-server --sandbox-report -c FILE    what its processes cannot do, found out by "
+    "trying\n"
     "    secho-server -V            version, and what this build and its OpenSSL can do\n"
     "    secho-server -h            this help\n"
     "    secho-server --explain CODE    what end=CODE in the log means; list: all codes\n"
@@ -42,7 +46,7 @@ static const char help[] =
 struct options {
     const char *config;
     const char *explain; /* a code */
-    char mode;           /* 'r' run, 'e' explain, 'l' reload, or one of t T V h */
+    char mode; /* 'r' run, 'e' explain, 'l' reload, 's' sandbox report, or one of t T V h */
 };
 
 static int usage(const char *problem)
@@ -52,11 +56,9 @@ static int usage(const char *problem)
 }
 
 static const struct option long_options[] = {
-    {"explain", required_argument, NULL, 'e'},
-    {"help", no_argument, NULL, 'h'},
-    {"reload", no_argument, NULL, 'l'},
-    {"version", no_argument, NULL, 'V'},
-    {NULL, 0, NULL, 0},
+    {"explain", required_argument, NULL, 'e'}, {"help", no_argument, NULL, 'h'},
+    {"reload", no_argument, NULL, 'l'},        {"sandbox-report", no_argument, NULL, 's'},
+    {"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0},
 };
 
 static int parse(int argc, char **argv, struct options *options)
@@ -87,7 +89,7 @@ static int parse(int argc, char **argv, struct options *options)
             }
             return usage(problem);
         } else if (options->mode != 'r' && options->mode != (char)option) {
-            return usage("only one of -t -T -V -h --reload at a time");
+            return usage("only one of -t -T -V -h --reload --sandbox-report at a time");
         } else {
             options->mode = (char)option;
         }
@@ -98,7 +100,7 @@ static int parse(int argc, char **argv, struct options *options)
     if (options->config != NULL && options->config[0] == '\0') {
         return usage("-c needs the name of a file");
     }
-    if (options->config == NULL && strchr("rtTl", options->mode) != NULL) {
+    if (options->config == NULL && strchr("rtTls", options->mode) != NULL) {
         return usage("-c FILE is needed");
     }
     return EX_OK;
@@ -167,6 +169,26 @@ static int print_effective(const char *path)
     return fflush(stdout) == 0 ? EX_OK : EX_OSERR;
 }
 
+static int report_sandbox(const char *path)
+{
+    struct secho_config *config = NULL;
+    struct privilege privilege;
+    struct secho_error err;
+
+    if (secho_config_load(path, print_problem, NULL, &config) != 0) {
+        return EX_CONFIG;
+    }
+    int status = EX_CONFIG;
+
+    if (privilege_resolve(config->user, &privilege, &err) != 0) {
+        (void)fprintf(stderr, "secho-server: %s\n", err.text);
+    } else {
+        status = sandbox_report(config, &privilege) ? EX_OK : EXIT_FAILURE;
+    }
+    secho_config_free(config);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -196,6 +218,8 @@ int main(int argc, char **argv)
         return print_version();
     case 'l':
         return complain_stdout("secho-server", reload_ask(options.config));
+    case 's':
+        return complain_stdout("secho-server", report_sandbox(options.config));
     case 't':
         return check(options.config);
     case 'T':

@@ -1,6 +1,8 @@
 """What /proc knows about processes: children, memory, descriptors, users. Linux only."""
 
 import ctypes
+import functools
+import operator
 import os
 import signal
 
@@ -98,6 +100,23 @@ def groups(pid):
 def capabilities(pid):
     """The effective and the permitted capabilities, each as a number."""
     return tuple(int(_status(pid, key)[0], 16) for key in ("CapEff", "CapPrm"))
+
+
+def rights(pid):
+    """Whatever else decides what a process may do; `filters` of each thread (proc_pid_status(5): Seccomp)."""
+    tasks = os.listdir(f"/proc/{pid}/task")
+    with open(f"/proc/{pid}/limits", encoding="ascii") as file:
+        core = next(line.split()[4:6] for line in file if line.startswith("Max core file size"))
+    capability_sets = ("CapEff", "CapPrm", "CapInh", "CapAmb")
+    return {
+        "capabilities": functools.reduce(operator.or_, (int(_status(pid, key)[0], 16) for key in capability_sets)),
+        "bounding": int(_status(pid, "CapBnd")[0], 16),
+        "no_new_privileges": int(_status(pid, "NoNewPrivs")[0]),
+        # Who is not dumpable belongs to root in /proc: proc(5). Of root himself nothing can be said.
+        "dumpable": user(pid)[1] != 0 and os.stat(f"/proc/{pid}/fd").st_uid != 0,
+        "core": tuple(core),
+        "filters": [int(_status(f"{pid}/task/{task}", "Seccomp")[0]) for task in tasks],
+    }
 
 
 def _rollup(pid, key):
