@@ -87,7 +87,13 @@ static const char *stage_of(const struct conn *conn, const struct explanation *e
     return stages[conn->ending.stage];
 }
 
-static void write_line(const struct conn *conn, const struct log *log, enum secho_level level,
+static enum secho_level level_of(const struct explanation *explanation)
+{
+    return explanation->number == EXPLAIN_HEALTH_CHECK ? SECHO_LEVEL_DEBUG : SECHO_LEVEL_INFO;
+}
+
+/* `stands_for` more than one: others like it have no line. */
+static void write_line(const struct conn *conn, const struct log *log, uint64_t stands_for,
                        const struct explanation *explanation)
 {
     char peer[ADDRESS_TEXT_SIZE], via[ADDRESS_TEXT_SIZE] = "";
@@ -113,19 +119,22 @@ static void write_line(const struct conn *conn, const struct log *log, enum sech
     const struct secho_field early =
         conn->early > 0 ? log_number("early", conn->early) : log_text("early", "");
 
-    log_event(log, level, "closed", log_text("listener", conn->listener->config->name),
-              log_number("conn", conn->number), log_text("peer", peer), log_text("via", via),
-              log_text("authority", proxied != NULL ? proxied->authority : ""),
-              log_text("unique_id", proxied != NULL ? proxied->unique_id : ""),
-              log_text("sni", tls.sni), log_text("alpn", tls.alpn),
-              log_text("version", tls.version), log_text("suite", tls.suite),
-              log_text("group", tls.group), resumed, log_text("client", tls.client),
-              log_number("in", conn->in), log_number("out", conn->out), early,
-              log_number("duration_ms", (uint64_t)(lived_us / 1000)), handshake_us,
-              log_text("stage", stage_of(conn, explanation)), log_text("end", explanation->code),
-              log_text("cause", explanation->cause), log_text("why", explanation->why),
-              /* At the end: what has no room in a line is left out from there. */
-              log_text("offered", tls.offered), log_text("accepted", tls.accepted));
+    const struct secho_field sampled =
+        stands_for > 1 ? log_number("sampled", stands_for) : log_text("sampled", "");
+
+    log_event(
+        log, level_of(explanation), "closed", log_text("listener", conn->listener->config->name),
+        log_number("conn", conn->number), log_text("peer", peer), log_text("via", via),
+        log_text("authority", proxied != NULL ? proxied->authority : ""),
+        log_text("unique_id", proxied != NULL ? proxied->unique_id : ""), log_text("sni", tls.sni),
+        log_text("alpn", tls.alpn), log_text("version", tls.version), log_text("suite", tls.suite),
+        log_text("group", tls.group), resumed, log_text("client", tls.client),
+        log_number("in", conn->in), log_number("out", conn->out), early,
+        log_number("duration_ms", (uint64_t)(lived_us / 1000)), handshake_us,
+        log_text("stage", stage_of(conn, explanation)), log_text("end", explanation->code), sampled,
+        log_text("cause", explanation->cause), log_text("why", explanation->why),
+        /* At the end: what has no room in a line is left out from there. */
+        log_text("offered", tls.offered), log_text("accepted", tls.accepted));
 }
 
 /* Once for each process: secrets are lost, nothing else. */
@@ -158,16 +167,29 @@ static void explain_more(const struct conn *conn, struct explanation *explanatio
     explain(&ending, explanation);
 }
 
-void closed_tell(const struct conn *conn, const struct log *log)
+/* For how many the line stands; 0: there is none. A program that embeds us hears of each. */
+static uint64_t sample(struct sampling *sampling, const struct log *log,
+                       const struct explanation *explanation)
+{
+    enum sampling_kind kind = explanation->number == EXPLAIN_OK             ? SAMPLING_OK
+                              : explanation->number == EXPLAIN_HEALTH_CHECK ? SAMPLING_HEALTH_CHECK
+                                                                            : SAMPLING_FAILURE;
+
+    return log->listener != NULL ? 1 : sampling_take(sampling, kind, clock_now_ns(), log);
+}
+
+void closed_tell(const struct conn *conn, const struct log *log, struct sampling *sampling)
 {
     struct explanation explanation;
-    enum secho_level level;
 
     explain_more(conn, &explanation);
-    level = explanation.number == EXPLAIN_HEALTH_CHECK ? SECHO_LEVEL_DEBUG : SECHO_LEVEL_INFO;
     counters_add(&conn->counters->ends[explanation.number], 1);
-    if (log_wants(log, level)) {
-        write_line(conn, log, level, &explanation);
+    if (log_wants(log, level_of(&explanation))) {
+        uint64_t stands_for = sample(sampling, log, &explanation);
+
+        if (stands_for > 0) {
+            write_line(conn, log, stands_for, &explanation);
+        }
     }
     tell_key_log(conn, log);
 }

@@ -4,8 +4,13 @@
 
 #include "base/log.h"
 #include "server/conn.h"
+#include "server/sampling.h"
 
-/* Explains, counts and logs how the connection ended. Call once, before conn_done(). */
-void closed_tell(const struct conn *conn, const struct log *log);
+/*
+ * Explains, counts and logs how the connection ended. Call once, before conn_done().
+ *
+ *   sampling  the worker's; not looked at when the log has a listener
+ */
+void closed_tell(const struct conn *conn, const struct log *log, struct sampling *sampling);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "server/conn.h"
 #include "server/gate.h"
+#include "server/sampling.h"
 #include "server/worker.h"
 
 #define DRAIN_QUIET_MS 100 /* while draining: who says nothing for this long is idle */
@@ -26,12 +27,13 @@ struct worker {
     struct bucket refusals; /* lines of the log about them, and how many had none */
     uint64_t refusals_untold;
     uv_timer_t tell_refusals;
-    struct list seats;   /* all connections */
-    struct list again;   /* those whose turn was cut short */
-    uv_idle_t run_queue; /* runs while `again` is not empty */
-    uv_timer_t alarm;    /* at the next deadline */
-    int64_t alarm_ms;    /* when that is; -1: not set */
-    uv_timer_t drain;    /* at the end of a phase of the drain */
+    struct sampling sampling; /* of `closed` lines */
+    struct list seats;        /* all connections */
+    struct list again;        /* those whose turn was cut short */
+    uv_idle_t run_queue;      /* runs while `again` is not empty */
+    uv_timer_t alarm;         /* at the next deadline */
+    int64_t alarm_ms;         /* when that is; -1: not set */
+    uv_timer_t drain;         /* at the end of a phase of the drain */
     size_t drain_phase;
     int64_t drain_began_ms;
     bool draining;

@@ -8,6 +8,7 @@ static void on_pulse(uv_timer_t *timer)
 
     atomic_store_explicit(&worker->settings.counters->turned_ms, clock_now_ms(),
                           memory_order_relaxed);
+    sampling_look(&worker->sampling, clock_now_ns(), worker->settings.log, false);
 }
 
 void pulse_begin(struct worker *worker)
@@ -21,4 +22,5 @@ void pulse_begin(struct worker *worker)
 void pulse_end(struct worker *worker)
 {
     atomic_store(&worker->settings.counters->turned_ms, 0);
+    sampling_look(&worker->sampling, clock_now_ns(), worker->settings.log, true);
 }

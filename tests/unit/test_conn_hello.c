@@ -59,7 +59,7 @@ static void tell(void)
     const struct log log = {.level = SECHO_LEVEL_DEBUG, .listener = remember};
 
     lines = 0;
-    closed_tell(&pair.conn, &log);
+    closed_tell(&pair.conn, &log, NULL);
     ck_assert_int_eq(lines, 1);
 }
 
