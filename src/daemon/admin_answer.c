@@ -241,10 +241,10 @@ static const struct admin_route routes[] = {
 /* Is it one of "GET, HEAD"? */
 static bool allows(const char *methods, const char *method)
 {
-    size_t len = strlen(method);
+    size_t len = strcspn(method, ", ");
     const char *at = strstr(methods, method);
 
-    return len > 0 && at != NULL && (at[len] == ',' || at[len] == '\0') &&
+    return len > 0 && method[len] == '\0' && at != NULL && (at[len] == ',' || at[len] == '\0') &&
            (at == methods || at[-1] == ' ');
 }
 

@@ -1,15 +1,25 @@
 """The admin listener of a server, asked over real HTTP."""
 
+import functools
 import http.client
 import json
 import pathlib
 import socket
+import unittest
 
 import secho
 from reloads import Changing
 from secho import PATIENCE
 
 TOKEN = "correct-horse-battery-staple"
+
+
+@functools.cache
+def need_admin():
+    """Skips the test where the server was built without libmicrohttpd."""
+    told = secho.run_server("-V").stdout
+    if "admin listener: no" in told:
+        raise unittest.SkipTest("this secho-server was built without libmicrohttpd")
 
 
 class Reply:
@@ -51,6 +61,14 @@ class Administered(Changing):
         if "config" not in settings:
             settings = {"config": secho.configuration(*listeners, admin={"port": 0, **(admin or {})}, **settings)}
         super().__init__(**settings)
+
+    def start(self, wait=True):
+        """Its socket is there before "serving" is told, its process a moment later."""
+        need_admin()
+        super().start(wait)
+        if wait and not secho.eventually(self.admin):
+            raise AssertionError("no admin process")
+        return self
 
     @property
     def admin_port(self):
