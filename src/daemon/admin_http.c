@@ -8,11 +8,10 @@
 #include "daemon/message.h"
 #include "net/socket.h"
 
-#define REQUEST_MS    10000 /* for a request to come whole, and for its answer to be taken */
-#define IDLE_MS       60000 /* between two requests: metrics are asked for every 15 s or so */
-#define SUPERVISOR_MS 5000  /* for the supervisor to say that it lives */
-#define LOOK_MS       500   /* between two looks at those deadlines */
-#define CROWD         (HTTP_SEATS - 16)
+#define REQUEST_MS    10000       /* for a request to come whole, and for its answer to be taken */
+#define IDLE_MS       60000       /* between two requests: metrics are asked for every 15 s or so */
+#define SUPERVISOR_MS 5000        /* for the supervisor to say that it lives */
+#define LOOK_MS       500         /* between two looks at those deadlines */
 #define MEMORY        (32 * 1024) /* bytes of a connection: heads are shorter than that */
 #define END_MS        500         /* for the last answers */
 
@@ -21,7 +20,7 @@ struct http_exchange {
     struct http_exchange *next; /* who waits for the supervisor */
     struct http *http;
     struct MHD_Connection *connection;
-    struct http_seat *seat;
+    struct seat *seat;
     struct admin_request request;
     const struct admin_route *route;
     char body[ADMIN_BODY_MAX + 1];
@@ -29,14 +28,6 @@ struct http_exchange {
     uint32_t ticket;
     int64_t until_ms; /* INT64_MAX: for as long as it takes */
 };
-
-/* ---- seats ---- */
-
-static void sit(struct http_seat *seat, int64_t patience_ms)
-{
-    seat->since_ms = clock_now_ms();
-    seat->until_ms = seat->since_ms + patience_ms;
-}
 
 /* MHD_NotifyConnectionCallback: somebody comes or goes. */
 static void on_connection(void *cls, struct MHD_Connection *connection, void **context,
@@ -47,61 +38,9 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
         mhd.get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
 
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
-        struct http_seat *seat = *context;
-
-        if (seat != NULL) {
-            seat->fd = -1;
-        }
-        return;
-    }
-    for (size_t i = 0; i < HTTP_SEATS && info != NULL; i++) {
-        if (http->seats[i].fd == -1) {
-            http->seats[i] = (struct http_seat){.fd = info->connect_fd};
-            sit(&http->seats[i], REQUEST_MS);
-            *context = &http->seats[i];
-            return;
-        }
-    }
-}
-
-static void cut(struct http_seat *seat)
-{
-    seat->is_cut = true;
-    socket_stop(seat->fd); /* the library sees the end of it */
-}
-
-static struct http_seat *oldest(struct http *http, size_t *count)
-{
-    struct http_seat *found = NULL;
-
-    *count = 0;
-    for (size_t i = 0; i < HTTP_SEATS; i++) {
-        struct http_seat *seat = &http->seats[i];
-
-        if (seat->fd != -1 && !seat->is_cut) {
-            ++*count;
-            if (!seat->is_waiting && (found == NULL || seat->since_ms < found->since_ms)) {
-                found = seat;
-            }
-        }
-    }
-    return found;
-}
-
-static void make_room(struct http *http)
-{
-    int64_t now_ms = clock_now_ms();
-    size_t count;
-    struct http_seat *seat;
-
-    for (size_t i = 0; i < HTTP_SEATS; i++) {
-        seat = &http->seats[i];
-        if (seat->fd != -1 && !seat->is_cut && !seat->is_waiting && now_ms >= seat->until_ms) {
-            cut(seat);
-        }
-    }
-    while ((seat = oldest(http, &count)) != NULL && count > CROWD) {
-        cut(seat);
+        seats_leave(*context);
+    } else if (info != NULL) {
+        *context = seats_take(&http->seats, info->connect_fd, REQUEST_MS);
     }
 }
 
@@ -277,7 +216,7 @@ static void resume(struct http_exchange *exchange, bool done)
     exchange->done = done;
     if (exchange->seat != NULL) {
         exchange->seat->is_waiting = false;
-        sit(exchange->seat, REQUEST_MS);
+        seats_sit(exchange->seat, REQUEST_MS);
     }
     mhd.resume_connection(exchange->connection);
 }
@@ -364,8 +303,8 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **st
     struct http_exchange *exchange = *state;
 
     (void)cls, (void)connection, (void)why;
-    if (exchange != NULL && exchange->seat != NULL) {
-        sit(exchange->seat, IDLE_MS);
+    if (exchange != NULL) {
+        seats_sit(exchange->seat, IDLE_MS);
     }
     free(exchange);
     *state = NULL;
@@ -375,12 +314,10 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **st
 
 int http_begin(struct http *http, int listener)
 {
-    for (size_t i = 0; i < HTTP_SEATS; i++) {
-        http->seats[i].fd = -1;
-    }
+    seats_init(&http->seats);
     http->daemon = mhd.start_daemon(
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, http,
-        MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_SEATS,
+        MHD_OPTION_LISTEN_SOCKET, listener, MHD_OPTION_CONNECTION_LIMIT, (unsigned)SEATS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, http, MHD_OPTION_NOTIFY_COMPLETED, on_completed, http, MHD_OPTION_END);
     return http->daemon != NULL ? 0 : -1;
@@ -396,32 +333,28 @@ int http_descriptor(const struct http *http)
 int http_wait_ms(struct http *http)
 {
     MHD_UNSIGNED_LONG_LONG limit = 0;
-    size_t count;
 
     if (mhd.get_timeout(http->daemon, &limit) == MHD_YES && limit < LOOK_MS) {
         return (int)limit;
     }
-    (void)oldest(http, &count);
-    return count > 0 ? LOOK_MS : -1;
+    return seats_count(&http->seats) > 0 ? LOOK_MS : -1;
 }
 
 void http_run(struct http *http)
 {
     resume_those(http, is_late, NULL, false);
     (void)mhd.run(http->daemon);
-    make_room(http);
+    seats_make_room(&http->seats);
 }
 
 void http_end(struct http *http)
 {
     int64_t until_ms = clock_now_ms() + END_MS;
-    size_t count;
 
     resume_those(http, is_anybody, NULL, false);
     (void)mhd.quiesce_daemon(http->daemon);
     do {
         (void)mhd.run_wait(http->daemon, 10);
-        (void)oldest(http, &count);
-    } while (count > 0 && clock_now_ms() < until_ms);
+    } while (seats_count(&http->seats) > 0 && clock_now_ms() < until_ms);
     mhd.stop_daemon(http->daemon);
 }

@@ -12,23 +12,14 @@
 
 #include "base/attributes.h"
 #include "daemon/admin_answer.h"
+#include "daemon/admin_seats.h"
 #include "daemon/message.h"
-
-#define HTTP_SEATS 64 /* connections at a time; more of them wait in the kernel */
-
-struct http_seat {
-    int fd; /* the library's; -1: nobody sits here */
-    int64_t until_ms;
-    int64_t since_ms;
-    bool is_waiting; /* for the supervisor: no fault of the client */
-    bool is_cut;
-};
 
 struct http {
     struct admin_view view;
     int control; /* to the supervisor */
     struct MHD_Daemon *daemon;
-    struct http_seat seats[HTTP_SEATS];
+    struct seats seats;
     struct http_exchange *waiting; /* for the supervisor */
     uint32_t ticket;               /* of the last one who began to wait */
 };

@@ -1,0 +1,41 @@
+/*
+ * admin_seats.h - who is connected to the admin listener, and for how long already. Those who say
+ * nothing, or say it slowly, go: each after a while, and the oldest ones when it gets crowded.
+ */
+#ifndef SECHO_ADMIN_SEATS_H
+#define SECHO_ADMIN_SEATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SEATS       64           /* connections at a time; more of them wait in the kernel */
+#define SEATS_CROWD (SEATS - 16) /* with more than these the oldest goes */
+
+struct seat {
+    int fd; /* the library's; -1: nobody sits here */
+    int64_t since_ms, until_ms;
+    bool is_waiting; /* for the supervisor: no fault of the client */
+    bool is_cut;
+};
+
+struct seats {
+    struct seat all[SEATS];
+};
+
+void seats_init(struct seats *seats);
+
+/* A seat for somebody who has come; NULL: there is none. */
+struct seat *seats_take(struct seats *seats, int fd, int64_t patience_ms);
+void seats_leave(struct seat *seat); /* NULL is fine */
+
+/* From now on it has this long; NULL is fine. */
+void seats_sit(struct seat *seat, int64_t patience_ms);
+
+/* How many sit there and were not told to go. */
+size_t seats_count(const struct seats *seats);
+
+/* Ends the connections of those whose time is over, and of the oldest in a crowd (shutdown(2)). */
+void seats_make_room(struct seats *seats);
+
+#endif
