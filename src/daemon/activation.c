@@ -1,7 +1,6 @@
 #include "daemon/activation.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,21 +8,17 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "daemon/systemd.h"
 #include "net/socket.h"
 
 #define FIRST 3 /* SD_LISTEN_FDS_START */
 #define MOST  256
 
-PRINTF_LIKE(1, 2)
-static int refuse(const char *format, ...)
-{
-    va_list args;
+#define REFUSED "secho-server: socket activation: "
 
-    (void)fputs("secho-server: socket activation: ", stderr);
-    va_start(args, format);
-    (void)vfprintf(stderr, format, args);
-    va_end(args);
-    (void)fputc('\n', stderr);
+static int refuse(const char *why)
+{
+    systemd_complain(REFUSED "%s", why);
     return -1;
 }
 
@@ -57,7 +52,8 @@ static int take_one(struct shelf *shelf, int fd, const char *name)
     struct secho_error err;
 
     if (socket_adopt(fd, &address, &err) != 0) {
-        return refuse("descriptor %d (\"%s\") %s", fd, name, err.text);
+        systemd_complain(REFUSED "descriptor %d (\"%s\") %s", fd, name, err.text);
+        return -1;
     }
     (void)snprintf(message.listener, sizeof message.listener, "%s", name);
     shelf_lend(shelf, &message, fd);
@@ -92,6 +88,9 @@ int activation_take(struct shelf *shelf)
 
         rc = count == -1 ? refuse("LISTEN_FDS is no number from 0 to 256")
                          : take_all(shelf, count, getenv("LISTEN_FDNAMES"));
+    }
+    if (rc != 0) {
+        shelf_done(shelf); /* those before the wrong one */
     }
     (void)unsetenv("LISTEN_PID");
     (void)unsetenv("LISTEN_FDS");

@@ -7,6 +7,7 @@
 #include "daemon/descriptors.h"
 #include "daemon/handover.h"
 #include "daemon/sandbox.h"
+#include "daemon/systemd.h"
 
 /* ---- before it serves ---- */
 
@@ -15,7 +16,7 @@ void announce_problem(const struct log *log, bool is_reload, const char *line)
     if (is_reload) {
         log_event(log, SECHO_LEVEL_ERROR, "reload_problem", log_text("why", line));
     } else {
-        (void)fprintf(stderr, "%s\n", line);
+        systemd_complain("%s", line);
     }
 }
 

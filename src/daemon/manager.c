@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "daemon/succession.h"
+#include "daemon/systemd.h"
 #include "net/socket.h"
 
 #define NAMED_MAX 3 /* listeners; of the others it is told how many they are */
@@ -19,7 +20,7 @@ int manager_open(struct manager *manager)
     if (notify_open(&manager->notify, &why) == 0) {
         return 0;
     }
-    (void)fprintf(stderr, "secho-server: %s\n", why);
+    systemd_complain("secho-server: %s", why);
     return -1;
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "daemon/relay.h"
+#include "daemon/systemd.h"
 #include "net/socket.h"
 
 struct scribe {
@@ -266,6 +267,11 @@ void scribe_sink(void *context, const char *line, size_t len)
     relay_sink(&scribe->own, line, len);
 }
 
+void scribe_use(struct scribe *scribe, enum log_format format)
+{
+    atomic_store(&scribe->format, (int)format);
+}
+
 struct scribe *scribe_open(struct counters_shared *counters, int *writer, struct log *log)
 {
     struct scribe_settings settings = {.out = STDERR_FILENO, .counters = counters};
@@ -277,13 +283,13 @@ struct scribe *scribe_open(struct counters_shared *counters, int *writer, struct
         return NULL;
     }
     *writer = settings.writer;
-    *log = (struct log){.shared = &counters->log_level, .sink = scribe_sink, .context = scribe};
+    *log =
+        (struct log){.format = systemd_journal_is_stderr() ? LOG_FORMAT_SYSTEMD : LOG_FORMAT_TEXT,
+                     .shared = &counters->log_level,
+                     .sink = scribe_sink,
+                     .context = scribe};
+    scribe_use(scribe, log->format);
     return scribe;
-}
-
-void scribe_use(struct scribe *scribe, enum log_format format)
-{
-    atomic_store(&scribe->format, (int)format);
 }
 
 static void wake(struct scribe *scribe)

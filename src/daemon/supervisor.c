@@ -31,6 +31,7 @@
 #include "daemon/standing.h"
 #include "daemon/stuck.h"
 #include "daemon/succession.h"
+#include "daemon/systemd.h"
 #include "net/socket.h"
 #include "server/counters.h"
 
@@ -308,7 +309,7 @@ static int give_up(void)
     struct secho_error err;
 
     if (sandbox_supervise(&err) != 0) {
-        (void)fprintf(stderr, "secho-server: %s\n", err.text);
+        systemd_complain("secho-server: %s", err.text);
         return -1;
     }
     return 0;
@@ -320,18 +321,18 @@ static int prepare(struct supervisor *supervisor)
         return -1;
     }
     if (ratchet_seed_make(&supervisor->seed, clock_boot_s()) != 0) {
-        (void)fprintf(stderr, "secho-server: this system gives no random numbers\n");
+        systemd_complain("secho-server: this system gives no random numbers");
         return -1;
     }
     supervisor->counters_fd = counters_create();
     if (supervisor->counters_fd == -1 ||
         (supervisor->counters = counters_map(supervisor->counters_fd)) == NULL ||
         standing_begin(supervisor) != 0) {
-        (void)fprintf(stderr, "secho-server: %s\n", strerror(errno));
+        systemd_complain("secho-server: %s", strerror(errno));
         return -1;
     }
     if (addresses_begin(&supervisor->counters->addresses) != 0) {
-        (void)fprintf(stderr, "secho-server: this system gives no random numbers\n");
+        systemd_complain("secho-server: this system gives no random numbers");
         return -1;
     }
     replay_begin(&supervisor->counters->replay, replay_clocks());
@@ -340,11 +341,11 @@ static int prepare(struct supervisor *supervisor)
     if (give_up() != 0) {
         return -1;
     }
+    /* After giving up rights: a thread keeps those it began with. */
     supervisor->scribe =
         scribe_open(supervisor->counters, &supervisor->log_writer, &supervisor->log);
-    if (supervisor->scribe ==
-        NULL) { /* after giving up rights: a thread keeps those it began with */
-        (void)fprintf(stderr, "secho-server: starting to write the log: %s\n", strerror(errno));
+    if (supervisor->scribe == NULL) {
+        systemd_complain("secho-server: starting to write the log: %s", strerror(errno));
         return -1;
     }
     return 0;

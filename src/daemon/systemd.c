@@ -1,6 +1,7 @@
 #include "daemon/systemd.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,4 +21,16 @@ bool systemd_journal_is_stderr(void)
     }
     (void)snprintf(ours, sizeof ours, "%ju:%ju", (uintmax_t)info.st_dev, (uintmax_t)info.st_ino);
     return strcmp(ours, stream) == 0;
+}
+
+void systemd_complain(const char *format, ...)
+{
+    va_list args;
+
+    /* sd-daemon(3): the priority of an error. */
+    (void)fputs(systemd_journal_is_stderr() ? "<3>" : "", stderr);
+    va_start(args, format);
+    (void)vfprintf(stderr, format, args);
+    va_end(args);
+    (void)fputc('\n', stderr);
 }

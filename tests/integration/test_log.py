@@ -170,12 +170,12 @@ class Levels(secho.TestCase):
 
 
 class Journal(secho.TestCase):
-    def lines_of(self, stream):
-        """The first lines of a server whose JOURNAL_STREAM is `stream`, up to "serving"."""
+    def lines_of(self, stream, listener=None, code=0):
+        """What a server says whose JOURNAL_STREAM is `stream`: it is stopped when it serves, and exits with `code`."""
         script = f'export JOURNAL_STREAM={stream}; exec "$@"'
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "secho.json"
-            file.write_text(json.dumps(secho.configuration(secho.tls(), log={"format": "text"})), encoding="utf-8")
+            file.write_text(json.dumps(secho.configuration(listener or secho.tls(), log={"format": "text"})), encoding="utf-8")
             command = ["sh", "-c", script, "sh", secho.program("secho-server"), "-c", file]
             with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
                 lines = []
@@ -185,7 +185,8 @@ class Journal(secho.TestCase):
                         break
                 server.terminate()
                 lines += server.stderr.readlines()
-        self.assertEqual(server.returncode, 0)
+        self.assertEqual(server.returncode, code)
+        self.assertTrue(lines)
         return lines
 
     def test_under_systemd_the_priority_stands_for_time_and_level(self):
@@ -193,6 +194,13 @@ class Journal(secho.TestCase):
         self.assertRegex(lines[0], r"^<6>worker_start worker=0 ")
         for line in lines:
             self.assertRegex(line, r"^<[3467]>[a-z_]+ ")
+
+    def test_why_it_cannot_start_is_an_error_in_the_journal_and_plain_elsewhere(self):
+        wrong = secho.tls(tls={"certificates": [{"chain": "/nonexistent", "key": "/nonexistent"}]})
+        for line in self.lines_of("$(stat -Lc %d:%i /proc/self/fd/2)", wrong, 78):
+            self.assertRegex(line, r"^<3>/\S+:\d+:\d+: /listeners/0/tls/")
+        for line in self.lines_of("1:2", wrong, 78):
+            self.assertRegex(line, r"^/\S+:\d+:\d+: /listeners/0/tls/")
 
     def test_a_stderr_that_is_not_the_journal_keeps_time_and_level(self):
         for line in self.lines_of("1:2"):
