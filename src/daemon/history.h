@@ -40,7 +40,7 @@ struct history_sample {
 
 struct history {
     const uint64_t *tops_us; /* the longest time of each bucket but the last, which has no end */
-    size_t buckets;          /* 1..HISTORY_BUCKETS */
+    size_t buckets;          /* 1..HISTORY_BUCKETS; 0: nobody measures handshakes */
     bool begun;
     int64_t last_ms;
     struct history_totals last;
@@ -55,7 +55,7 @@ struct history {
  */
 void history_init(struct history *history, const uint64_t *tops_us, size_t buckets);
 
-/* Reads the counters of all threads, of all generations. Their handshake times are not known. */
+/* Reads the counters of all threads, of all generations. */
 void history_read(const struct counters_shared *counters, struct history_totals *out);
 
 /* How long until the next sample is due, 0..HISTORY_INTERVAL_MS; times are CLOCK_MONOTONIC. */

@@ -28,15 +28,6 @@ static void add(cJSON *array, double number)
     }
 }
 
-static void add_or_null(cJSON *array, double number, bool is_there)
-{
-    if (is_there) {
-        add(array, number);
-    } else {
-        (void)cJSON_AddItemToArray(array, cJSON_CreateNull());
-    }
-}
-
 static void print_figures(cJSON *root, const struct history *history, size_t count)
 {
     cJSON *at = cJSON_AddArrayToObject(root, "at_ms");
@@ -46,8 +37,6 @@ static void print_figures(cJSON *root, const struct history *history, size_t cou
     cJSON *handshakes = cJSON_AddArrayToObject(root, "handshakes");
     cJSON *resumed = cJSON_AddArrayToObject(root, "resumed");
     cJSON *bytes = cJSON_AddArrayToObject(root, "bytes");
-    cJSON *median = cJSON_AddArrayToObject(root, "handshake_median_us");
-    cJSON *p99 = cJSON_AddArrayToObject(root, "handshake_p99_us");
 
     for (size_t i = count; i-- > 0;) {
         const struct history_sample *sample = history_at(history, i);
@@ -59,8 +48,27 @@ static void print_figures(cJSON *root, const struct history *history, size_t cou
         add(handshakes, (double)sample->handshakes);
         add(resumed, (double)sample->handshakes_resumed);
         add(bytes, (double)sample->bytes);
-        add_or_null(median, (double)sample->median_us, sample->p99_us > 0);
-        add_or_null(p99, (double)sample->p99_us, sample->p99_us > 0);
+    }
+}
+
+static void add_or_null(cJSON *array, uint64_t us)
+{
+    if (us > 0) {
+        add(array, (double)us);
+    } else {
+        (void)cJSON_AddItemToArray(array, cJSON_CreateNull());
+    }
+}
+
+/* Null where nobody shook hands. */
+static void print_times(cJSON *root, const struct history *history, size_t count)
+{
+    cJSON *median = cJSON_AddArrayToObject(root, "handshake_median_us");
+    cJSON *p99 = cJSON_AddArrayToObject(root, "handshake_p99_us");
+
+    for (size_t i = count; i-- > 0;) {
+        add_or_null(median, history_at(history, i)->median_us);
+        add_or_null(p99, history_at(history, i)->p99_us);
     }
 }
 
@@ -105,6 +113,9 @@ char *history_print(const struct history *history, int64_t now_ms, int64_t since
     (void)cJSON_AddNumberToObject(root, "interval_ms", HISTORY_INTERVAL_MS);
     (void)cJSON_AddNumberToObject(root, "samples_max", HISTORY_SAMPLES);
     print_figures(root, history, count);
+    if (history->buckets > 0) {
+        print_times(root, history, count);
+    }
     print_ends(root, history, count);
     char *text = root != NULL ? json_print(root) : NULL;
 

@@ -138,7 +138,7 @@ function take(history) {
         at, took: history.took_ms[i],
         open: history.open[i], connections: history.connections[i], handshakes: history.handshakes[i],
         resumed: history.resumed[i], bytes: history.bytes[i],
-        median: history.handshake_median_us[i], p99: history.handshake_p99_us[i],
+        median: history.handshake_median_us?.[i] ?? null, p99: history.handshake_p99_us?.[i] ?? null,
         ends: Object.entries(history.ends).map(([code, end]) => [code, end.counts[i]]).filter(([, n]) => n > 0),
     }));
     lead = history.now_ms - performance.now();
@@ -456,6 +456,7 @@ function drawAll() {
     const since = first && first.at - first.took > serverNow() - SPAN_MS + 15000
         ? ` The history begins at ${clock(wallOf(first.at - first.took))}: the admin process was started then.` : "";
 
+    $("plot-time").hidden = samples.every(sample => sample.median === null);
     show("plots-note", since, text => ["Samples of 5 seconds, all listeners together." + text]);
 }
 
@@ -633,6 +634,7 @@ function showStatus() {
     show("about", [status.version, status.openssl, status.pid, status.log_level, status.reloads_ok, status.reloads_failed],
         () => [`secho ${status.version}, ${status.openssl}, process ${status.pid}, log level ${status.log_level}, ` +
                `${many(status.reloads_ok, "reload")}, ${number(status.reloads_failed)} failed. Up since `, moment(status.started), "."]);
+    $("latest").hidden = status.ends === undefined; /* of a server that does not keep them */
     if (!$("hold").checked) {
         showEnds();
     }
