@@ -31,6 +31,10 @@ FAINT = """[...document.querySelectorAll("main *")].filter(e => e.checkVisibilit
   return [(a + .05) / (b + .05), e.tagName, e.textContent.slice(0, 40)];
 }).filter(([ratio]) => ratio < 4.5)"""
 
+# What sticks out of its frame.
+OUTSIDE = """[...document.querySelectorAll(".card *, figure *, .verdict *")].filter(e => e.checkVisibility() && !e.closest("thead") &&
+    e.getBoundingClientRect().right > e.closest(".card, figure, .verdict").getBoundingClientRect().right).map(e => e.outerHTML.slice(0, 60))"""
+
 FOCUS = """(e => e.id || e.getAttribute("aria-label") || e.textContent)(document.activeElement)"""
 
 
@@ -207,6 +211,7 @@ class Looks(PageTest):
                     for width in (320, 390, 768, 1280, 2560):
                         page.resize(width, 800, phone=width < 500)
                         self.assertLessEqual(page.run("document.documentElement.scrollWidth"), width, f"{scheme} {width}")
+                        self.assertEqual(page.run(OUTSIDE), [], f"{scheme} {width}")
                         self.assertEqual(page.run(FAINT), [], f"{scheme} {width}")
                 self.assertEqual(len(seen), 2, seen)
 
@@ -238,9 +243,9 @@ class Unwell(PageTest):
             self.assert_headline(page, "all is well")
             server.changed(timeouts={"idle": "<i>soon</i>"})
             self.assertEqual(server.post("/reload").status, 422)
-            self.assert_headline(page, "The last reload failed")
+            self.assert_headline(page, "Serving, but the last reload failed")
             self.assertIn("/timeouts/idle: must be", page.text("#problems"))
-            self.assertEqual(page.run("document.querySelector('#verdict').className"), "verdict bad")
+            self.assertEqual(page.run("document.querySelector('#verdict').className"), "verdict warn")
             server.write(server.config)
             self.assertEqual(server.post("/reload").status, 200)
             self.assert_headline(page, "all is well")

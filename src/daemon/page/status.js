@@ -89,15 +89,16 @@ function duration(seconds) {
 const clock = (ms, options = {}) =>
     new Date(ms).toLocaleTimeString([], {hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23", ...options});
 
-/* A moment for people and for programs; with its day when that is not today. */
-function moment(text) {
-    const when = new Date(text);
-    const today = when.toDateString() === new Date().toDateString();
+const day = text => text ? text.slice(0, 10) : "never";
 
-    return make("time", {datetime: text, title: text}, today ? clock(when) : `${day(text)} ${clock(when, {second: undefined})}`);
+/* A moment (RFC 3339) for people, with its day when that is not today; and the same for programs. */
+function spoken(text) {
+    const when = new Date(text), today = when.toDateString() === new Date().toDateString();
+
+    return today ? clock(when) : `${day(text)} ${clock(when, {second: undefined})}`;
 }
 
-const day = text => text ? text.slice(0, 10) : "never";
+const moment = text => make("time", {datetime: text, title: text}, spoken(text));
 
 /* ---- what the server said ---- */
 
@@ -159,7 +160,7 @@ async function askHistory() {
 
 const failuresOf = sample => sample.ends.reduce((sum, [code, n]) => sum + (reasons.get(code).failure ? n : 0), 0);
 
-/* ---- is it well: the worst thing first ---- */
+/* ---- is it well: the worst thing first. bad: somebody is not served; warn: look after it ---- */
 
 const RANK = {good: 0, warn: 1, bad: 2};
 
@@ -167,7 +168,7 @@ function certificateProblems(listener) {
     return listener.certificates.filter(one => one.days_left < DAYS_WARNING).map(one => ({
         level: one.days_left < 0 ? "bad" : "warn",
         text: one.days_left < 0 ? "A certificate has expired" : `A certificate expires in ${many(one.days_left, "day")}`,
-        more: `Listener ${listener.name}: ${one.subject}, until ${one.not_after}. Put a new one in place and reload.`,
+        more: `Listener ${listener.name}: ${one.subject}, until ${spoken(one.not_after)}. Put a new one in place and reload.`,
     }));
 }
 
@@ -183,9 +184,9 @@ function workerProblems(generation) {
 
 function reloadProblems(reload) {
     return reload === null || reload.ok ? [] : [{
-        level: "bad",
-        text: "The last reload failed",
-        more: `At ${reload.when}. The configuration before it serves on. What was wrong:`,
+        level: "warn",
+        text: "Serving, but the last reload failed",
+        more: `That was at ${spoken(reload.when)}. The configuration before it serves on. What was wrong:`,
         lines: reload.lines.length > 0 ? reload.lines : ["The log says why (reload_failed)."],
     }];
 }
@@ -297,7 +298,7 @@ const PLOTS = [
     {id: "time", title: "Handshake time: median", value: sample => sample.median, second: sample => sample.p99, format: time},
     {id: "echo", title: "Echo", value: perSecond("bytes"), format: bytes},
 ];
-const LEFT = 50, RIGHT = 8, TOP = 14, BOTTOM = 22, HEIGHT = 150, TICK_MS = 300000;
+const LEFT = 58, RIGHT = 8, TOP = 30, BOTTOM = 22, HEIGHT = 160, TICK_MS = 300000;
 let cursor = null; /* the sample that is read, its `at`; null: the newest */
 
 function resumedShare() {
@@ -380,11 +381,11 @@ function drawFrame(svg, plot, width, scale, x, y) {
 }
 
 function drawMarks(svg, width, x) {
-    for (const [ago, word] of marks()) {
+    for (const [i, [ago, word]] of marks().entries()) {
         const at = x(serverNow() - ago), late = at > width - 100;
 
-        svg.append(make("line", {class: "mark", x1: at, x2: at, y1: TOP, y2: HEIGHT - BOTTOM}),
-            make("text", {class: "note", x: late ? at - 4 : at + 4, y: TOP + 8, "text-anchor": late ? "end" : "start"}, word));
+        svg.append(make("line", {class: "mark", x1: at, x2: at, y1: 2, y2: HEIGHT - BOTTOM}),
+            make("text", {class: "note", x: late ? at - 4 : at + 4, y: 11 + 13 * i, "text-anchor": late ? "end" : "start"}, word));
     }
 }
 
@@ -436,11 +437,11 @@ function tell(plot) {
     }
     const value = plot.value(sample), [text, unit] = value === null ? ["–", ""] : plot.format(value);
     const when = cursor === null ? "" : `at ${clock(wallOf(sample.at))}`;
-    const second = plot.second ? `99th percentile ${say(plot.second(sample))}` : "";
+    const second = plot.second ? `99 % below ${say(plot.second(sample))}` : "";
 
     plot.now.replaceChildren(text, ...(unit ? [make("small", {}, unit)] : []));
     plot.beside.replaceChildren(...(plot.second
-        ? [make("span", {class: "key"}), "median", make("span", {class: "key dashed"}), second, when ? `, ${when}` : ""]
+        ? [make("span", {class: "key"}), "median", make("span", {class: "key thin"}), second, when ? `, ${when}` : ""]
         : [when || (plot.beside_text ? plot.beside_text() : "")]));
     plot.box.setAttribute("aria-valuenow", indexOfCursor());
     plot.box.setAttribute("aria-valuemax", Math.max(0, samples.length - 1));
@@ -610,7 +611,7 @@ function generationEntry(one) {
 function endRow(one) {
     return [make("td", {role: "cell", class: "tight"}, moment(one.time)),
             make("td", {role: "cell"}, make("code", {class: `tag ${one.failure ? "bad" : "good"}`}, `${one.failure ? "✗" : "✓"} ${one.end}`)),
-            cell(one.listener), cell([one.peer, one.sni].filter(text => text).join(", "), "number"),
+            cell(one.listener), cell([one.peer, one.sni].filter(text => text).join(", "), "number peer"),
             make("td", {role: "cell", class: "whole"}, one.why)];
 }
 
