@@ -66,6 +66,13 @@ want_to_test() {
     want systemd has systemd-analyze
 }
 
+# For config/: its alert rules and its container. Both start services or bring much: --all only.
+want_to_operate() {
+    want promtool has prometheus
+    want buildah has buildah
+    want debootstrap has_daemon debootstrap
+}
+
 want_to_see_pages() {
     want chromium has chromium
 }
