@@ -69,7 +69,9 @@ static void describe(struct supervisor *supervisor, enum manager_state state, ch
     bool serves = generations_in(&supervisor->generations, GENERATION_SERVES) != NULL;
 
     text[0] = '\0';
-    if (state == MANAGER_SERVES && !serves) {
+    if (supervisor->status != 0) {
+        append(text, size, "Not started: the log says why");
+    } else if (state == MANAGER_SERVES && !serves) {
         append(text, size, "Not serving: the leader died, another one starts");
     } else {
         append(text, size, "%s", words[state]);

@@ -37,6 +37,7 @@ class Start(secho.TestCase):
             done = secho.run_server(config={"listeners": []}, env={**os.environ, **boss.env})
             self.assertEqual(done.returncode, 78)
             self.assertEqual(boss.said("READY"), [])
+            self.assertIn("Not started", boss.wait_for("STOPPING")["STATUS"])
 
     def test_only_the_supervisor_speaks_and_its_children_could_not(self):
         names = {"NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"}
