@@ -272,17 +272,16 @@ void scribe_use(struct scribe *scribe, enum log_format format)
     atomic_store(&scribe->format, (int)format);
 }
 
-struct scribe *scribe_open(struct counters_shared *counters, int *writer, struct log *log)
+struct scribe *scribe_open(struct counters_shared *counters, const int channel[2], struct log *log)
 {
-    struct scribe_settings settings = {.out = STDERR_FILENO, .counters = counters};
+    const struct scribe_settings settings = {
+        .out = STDERR_FILENO, .counters = counters, .reader = channel[0], .writer = channel[1]};
     struct scribe *scribe = NULL;
 
     log_level_begin(&counters->log_level, SECHO_LEVEL_INFO);
-    if (relay_channel(&settings.reader, &settings.writer) != 0 ||
-        scribe_start(&settings, &scribe) != 0) {
+    if (scribe_start(&settings, &scribe) != 0) {
         return NULL;
     }
-    *writer = settings.writer;
     *log =
         (struct log){.format = systemd_journal_is_stderr() ? LOG_FORMAT_SYSTEMD : LOG_FORMAT_TEXT,
                      .shared = &counters->log_level,

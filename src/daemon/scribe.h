@@ -39,10 +39,10 @@ struct scribe_settings {
 MUST_CHECK int scribe_start(const struct scribe_settings *settings, struct scribe **out);
 
 /*
- * All of it for a program whose log is its stderr: makes the relay's channel, of which *writer is
- * the end for other processes, starts the thread, and lets `log` write through it. NULL and errno.
+ * All of it for a program whose log is its stderr: reads the relay's channel, of which the second
+ * end is for other processes, starts the thread, and lets `log` write through it. NULL and errno.
  */
-MUST_CHECK struct scribe *scribe_open(struct counters_shared *counters, int *writer,
+MUST_CHECK struct scribe *scribe_open(struct counters_shared *counters, const int channel[2],
                                       struct log *log);
 
 /* A log_sink_fn for the supervisor's own lines; `scribe` is a struct scribe. Never waits. */

@@ -317,6 +317,8 @@ static int give_up(void)
 
 static int prepare(struct supervisor *supervisor)
 {
+    int channel[2];
+
     if (manager_open(&supervisor->manager) != 0) {
         return -1;
     }
@@ -338,12 +340,16 @@ static int prepare(struct supervisor *supervisor)
     replay_begin(&supervisor->counters->replay, replay_clocks());
     /* Workers whose leader died become our children: nothing of ours is ever left behind. */
     (void)prctl(PR_SET_CHILD_SUBREAPER, 1);
+    /* Before: root's right to a large buffer. After: a thread keeps the rights it began with. */
+    if (relay_channel(&channel[0], &channel[1]) != 0) {
+        systemd_complain("secho-server: the way of the log: %s", strerror(errno));
+        return -1;
+    }
     if (give_up() != 0) {
         return -1;
     }
-    /* After giving up rights: a thread keeps those it began with. */
-    supervisor->scribe =
-        scribe_open(supervisor->counters, &supervisor->log_writer, &supervisor->log);
+    supervisor->log_writer = channel[1];
+    supervisor->scribe = scribe_open(supervisor->counters, channel, &supervisor->log);
     if (supervisor->scribe == NULL) {
         systemd_complain("secho-server: starting to write the log: %s", strerror(errno));
         return -1;
