@@ -227,7 +227,7 @@ class Keyboard(PageTest):
                 page.press("Tab")
                 order.append(page.run(FOCUS))
             self.assertEqual(order, wanted)
-            self.assertGreater(len(wanted), 9)
+            self.assertGreater(len(wanted), 8)
             nodes = page.call("Accessibility.getFullAXTree")["nodes"]
             named = [node for node in nodes if any(p["name"] == "focusable" and p["value"]["value"] for p in node.get("properties", []))]
             nameless = [node["role"]["value"] for node in named if not node.get("name", {}).get("value")]

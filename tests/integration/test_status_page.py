@@ -48,6 +48,13 @@ class Page(secho.TestCase):
             self.assertEqual([word for word in forbidden if word in text], [])
             self.assertEqual(re.findall(r"\son\w+\s*=\s*[\"']|\sstyle\s*=\s*[\"']", text), [])
 
+    def test_all_that_it_links_to_is_there(self):
+        with Administered() as server:
+            links = re.findall(r'<a href="([^"]+)"', server.get("/").text)
+            self.assertGreater(len(links), 3)
+            self.assertTrue(eventually(lambda: server.get("/readyz").status == 200))
+            self.assertEqual([link for link in links if server.get(f"/{link}").status != 200], [])
+
     def test_its_head_comes_without_its_body(self):
         with Administered() as server:
             head = server.ask("HEAD", "/")
