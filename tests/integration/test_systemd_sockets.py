@@ -29,6 +29,7 @@ class Served(secho.TestCase):
                     self.assertEqual(peer.echo(b"plain"), b"plain")
                 for victim in server.workers():  # each of them alone
                     processes.kill(victim, signal.SIGSTOP)
+                    self.assertTrue(secho.eventually(lambda: processes.is_stopped(victim)))
                     for _ in range(5):
                         self.assert_echoes(port_of(first))
                     processes.kill(victim, signal.SIGCONT)
