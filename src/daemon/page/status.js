@@ -576,13 +576,19 @@ function daysLeft(days) {
         : make("span", {class: "tag good"}, `✓ ${many(days, "day")} left`);
 }
 
+/* What it has counted since the server was started. */
+function figuresOf(one) {
+    const failed = Object.values(one.handshake_failures || {}).reduce((sum, n) => sum + n, 0);
+
+    return one.connections_open === undefined ? "" : `${many(one.connections_open, "connection")} open, ${number(one.connections_total)} ever` +
+        (one.transport === "tls" ? `; ${many(one.handshakes, "handshake")}, ${number(failed)} failed` : "");
+}
+
 function listenerEntry(one) {
     const host = one.address.includes(":") ? `[${one.address}]` : one.address;
-    const figures = one.connections_open === undefined ? [] : [make("p", {class: "soft number"},
-        `${many(one.connections_open, "connection")} open, ${number(one.connections_total)} ever`)];
 
     return make("div", {class: "entry"}, make("h3", {}, one.name, " ", make("span", {class: "soft"}, `${one.transport} on ${host}:${one.port}`)),
-        ...figures,
+        make("p", {class: "soft number", id: `figures-${one.name}`}),
         ...(one.certificates.length === 0 ? [make("p", {class: "soft"}, "no certificate")]
             : [table(`certificates of ${one.name}`, [["certificate"], ["until"], ["left"]], one.certificates.map(certificate => [
                 make("td", {role: "cell", class: "whole"}, certificate.subject || "(no subject)",
@@ -629,7 +635,11 @@ function showStatus() {
     const generations = [...status.generations].sort((a, b) => order[a.state] - order[b.state] || b.number - a.number);
 
     show("place", status.configuration, text => [`at ${location.host}, ${text}`]);
-    show("listeners", status.listeners, list => list.length > 0 ? list.map(listenerEntry) : none("None: nobody serves."));
+    show("listeners", status.listeners.map(({name, transport, address, port, certificates}) => ({name, transport, address, port, certificates})),
+        list => list.length > 0 ? list.map(listenerEntry) : none("None: nobody serves."));
+    for (const one of status.listeners) {
+        $(`figures-${one.name}`).textContent = figuresOf(one); /* they change all the time */
+    }
     show("workers", [generations, status.worker_restarts], () => [...generations.map(generationEntry),
         make("p", {class: "soft entry"}, `${many(status.worker_restarts, "worker")} had to be replaced since the start.`)]);
     show("about", [status.version, status.openssl, status.pid, status.log_level, status.reloads_ok, status.reloads_failed],
