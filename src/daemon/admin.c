@@ -127,6 +127,7 @@ static int prepare(struct admin *admin)
         return fail(admin, strerror(errno));
     }
     admin->counters = counters;
+    history_init(&admin->history, tally_tops_us, TALLY_TIMES);
     admin->log.shared = &counters->log_level;
     admin->http = (struct http){.control = ADMIN_CONTROL,
                                 .view = {&admin->settings, board, counters, &admin->history}};

@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/log_level.h"
 #include "daemon/admin_status.h"
+#include "daemon/metrics.h"
 #include "daemon/page.h"
 
 #define TEXT "text/plain; charset=utf-8"
@@ -102,6 +103,20 @@ static void answer_status(const struct admin_view *view, const struct admin_requ
     answer->status = 200;
     answer->type = "application/json";
     answer->body = admin_status(view);
+    answer->len = answer->body != NULL ? strlen(answer->body) : 0;
+}
+
+/* ---- /metrics ---- */
+
+static void answer_metrics(const struct admin_view *view, const struct admin_request *request,
+                           bool done, struct admin_answer *answer)
+{
+    enum metrics_format format = metrics_wanted(request->accept);
+
+    (void)done;
+    answer->status = 200;
+    answer->type = metrics_type(format);
+    answer->body = metrics_text(view->counters, view->board, format);
     answer->len = answer->body != NULL ? strlen(answer->body) : 0;
 }
 
@@ -232,6 +247,7 @@ static const struct admin_route routes[] = {
     {"/", "GET, HEAD", false, ADMIN_NOTHING, answer_root},
     {"/healthz", "GET, HEAD", true, ADMIN_ASK, answer_health},
     {"/readyz", "GET, HEAD", true, ADMIN_NOTHING, answer_ready},
+    {"/metrics", "GET, HEAD", false, ADMIN_NOTHING, answer_metrics},
     {"/status", "GET, HEAD", false, ADMIN_NOTHING, answer_status},
     {"/history", "GET, HEAD", false, ADMIN_NOTHING, answer_history},
     {"/reload", "POST", false, ADMIN_RELOAD, answer_reload},

@@ -125,8 +125,46 @@ static void put_certificates(cJSON *object, const struct board *board, size_t bl
     }
 }
 
-static void put_listeners(cJSON *root, const struct board *board, size_t block)
+/* By code, those that have happened. */
+static void put_failures(cJSON *object, const struct tally *tally)
 {
+    cJSON *failures = cJSON_AddObjectToObject(object, "handshake_failures");
+
+    for (size_t code = 0; code < EXPLAIN_CODE_COUNT; code++) {
+        if (tally->failures[code] > 0) {
+            put_number(failures, explain_words((enum explain_code)code).code,
+                       (double)tally->failures[code]);
+        }
+    }
+}
+
+static void put_counters(cJSON *object, const struct counters_shared *counters, const char *name)
+{
+    size_t row = tally_find(counters, name);
+    struct tally tally = {0};
+    uint64_t shaken = 0, resumed = 0;
+
+    if (row < tally_rows(counters)) {
+        tally_read(counters, row, &tally);
+    }
+    for (size_t i = 0; i < TALLY_VERSIONS; i++) {
+        shaken += tally.handshakes[i][0] + tally.handshakes[i][1];
+        resumed += tally.handshakes[i][1];
+    }
+    put_number(object, "connections_open", (double)tally_open(&tally));
+    put_number(object, "connections_total", (double)tally.opened);
+    put_number(object, "connections_refused", (double)tally.refused);
+    put_number(object, "connections_lost", (double)tally.lost);
+    put_number(object, "handshakes", (double)shaken);
+    put_number(object, "handshakes_resumed", (double)resumed);
+    put_failures(object, &tally);
+    put_number(object, "received_bytes", (double)tally.bytes_in);
+    put_number(object, "echo_bytes", (double)tally.bytes_out);
+}
+
+static void put_listeners(cJSON *root, const struct admin_view *view, size_t block)
+{
+    const struct board *board = view->board;
     cJSON *array = cJSON_AddArrayToObject(root, "listeners");
 
     for (size_t i = 0; block < BOARD_GENERATIONS && i < board_listeners(board, block); i++) {
@@ -138,6 +176,7 @@ static void put_listeners(cJSON *root, const struct board *board, size_t block)
         put_text(entry, "transport", listener.transport);
         put_text(entry, "address", listener.address);
         put_number(entry, "port", listener.port);
+        put_counters(entry, view->counters, listener.name);
         put_certificates(entry, board, block, i);
     }
 }
@@ -227,7 +266,7 @@ char *admin_status(const struct admin_view *view)
     (void)board_read_server(view->board, &server);
     put_server(root, view, &server);
     put_generations(root, view->board, &server);
-    put_listeners(root, view->board, board_serving(&server));
+    put_listeners(root, view, board_serving(&server));
     put_reload(root, view->board);
     char *text = root != NULL ? json_print(root) : NULL;
 

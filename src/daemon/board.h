@@ -104,6 +104,7 @@ struct board_report {
     }
 
 struct board_block {
+    _Atomic uint64_t connections_limit; /* limits.connections */
     _Atomic uint64_t listener_count;
     _Atomic uint64_t certificate_count; /* may be more than BOARD_CERTIFICATES */
     BOARD_CELL(struct board_crew) crew;

@@ -55,7 +55,7 @@ struct history {
  */
 void history_init(struct history *history, const uint64_t *tops_us, size_t buckets);
 
-/* Reads the counters of all threads, of all generations. */
+/* Reads the counters of all threads, of all generations. The buckets are those of tally.h. */
 void history_read(const struct counters_shared *counters, struct history_totals *out);
 
 /* How long until the next sample is due, 0..HISTORY_INTERVAL_MS; times are CLOCK_MONOTONIC. */

@@ -40,6 +40,8 @@ void posting_service(struct board *board, size_t block, const struct service *se
 {
     size_t certificates = 0;
 
+    atomic_store(&board->blocks[block].connections_limit,
+                 (uint64_t)service->config->limits.connections);
     for (size_t i = 0; i < service->listener_count && i < BOARD_LISTENERS; i++) {
         const struct listener *listener = &service->listeners[i];
         struct board_listener entry = {.port = address_port(&listener->address)};

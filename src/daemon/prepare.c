@@ -51,6 +51,7 @@ static int bind_all(struct prepared *own, struct adoption *adoption)
         return system_problem(own, err.text);
     }
     service_watch_replays(&own->load.service, &own->counters->replay);
+    service_count(&own->load.service, own->counters);
     posting_service(own->board, own->start.block, &own->load.service);
     adopt_hand_up(&own->load.service, GENERATION_CONTROL);
     admin_door_hand_up(&own->door, GENERATION_CONTROL);

@@ -45,6 +45,7 @@ void arrival_tell_rest(uv_timer_t *timer)
 static void refuse(struct worker *worker, const struct listener *listener, int fd,
                    const struct address *peer, struct ending ending)
 {
+    struct tally_row *row = &worker->settings.counters->listeners[listener->row];
     struct explanation explanation;
 
     socket_close(fd);
@@ -52,6 +53,8 @@ static void refuse(struct worker *worker, const struct listener *listener, int f
     ending.where = listener->config->pointer;
     explain(&ending, &explanation);
     counters_add(&worker->settings.counters->ends[explanation.number], 1);
+    counters_add(&row->refused, 1);
+    counters_add(&row->ends[explanation.number], 1);
     tell(worker, listener, peer, &explanation);
 }
 
@@ -105,6 +108,8 @@ static void seat_begin(struct seat *seat, const struct address *peer, struct lim
 
     counters_add(&worker->settings.counters->opened, 1);
     seat->conn.counters = worker->settings.counters;
+    seat->conn.tally = &worker->settings.counters->listeners[seat->conn.listener->row];
+    counters_add(&seat->conn.tally->opened, 1);
     seat->conn.limits = &worker->limits;
     seat->conn.place = place;
     seat->conn.number = atomic_fetch_add(&worker->settings.all->numbered, 1) + 1;

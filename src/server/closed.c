@@ -178,12 +178,26 @@ static uint64_t sample(struct sampling *sampling, const struct log *log,
     return log->listener != NULL ? 1 : sampling_take(sampling, kind, clock_now_ns(), log);
 }
 
+/* Whoever comes and goes in silence has not failed to shake hands. */
+static bool is_failed_handshake(const struct conn *conn, enum explain_code end)
+{
+    return conn->tls != NULL && conn->handshake_us == 0 && end != EXPLAIN_HEALTH_CHECK &&
+           conn->ending.stage != ENDING_STAGE_PROXY;
+}
+
+static void count(const struct conn *conn, enum explain_code end)
+{
+    counters_add(&conn->counters->ends[end], 1);
+    counters_add(&conn->tally->ends[end], 1);
+    counters_add(&conn->tally->failures[end], is_failed_handshake(conn, end) ? 1 : 0);
+}
+
 void closed_tell(const struct conn *conn, const struct log *log, struct sampling *sampling)
 {
     struct explanation explanation;
 
     explain_more(conn, &explanation);
-    counters_add(&conn->counters->ends[explanation.number], 1);
+    count(conn, explanation.number);
     if (log_wants(log, level_of(&explanation))) {
         uint64_t stands_for = sample(sampling, log, &explanation);
 

@@ -41,6 +41,7 @@ struct conn {
     struct report *report;   /* owned; NULL unless one was agreed on */
     const struct listener *listener;
     struct counters *counters;   /* the block of its worker */
+    struct tally_row *tally;     /* the row of its listener in there */
     const struct limits *limits; /* and its limits */
     struct limits_place place;
     enum conn_state state;
@@ -90,6 +91,15 @@ enum conn_next conn_turn(struct conn *conn);
  * conn_turn(); on CONN_WAIT there is something left to be sent or a FIN to wait for.
  */
 enum conn_next conn_stop(struct conn *conn, enum ending_cause cause, int64_t limit);
+
+/* So many bytes of its echo have come in and gone out. */
+static inline void conn_count(const struct conn *conn, uint64_t in, uint64_t out)
+{
+    counters_add(&conn->counters->bytes_in, in);
+    counters_add(&conn->counters->bytes_out, out);
+    counters_add(&conn->tally->bytes_in, in);
+    counters_add(&conn->tally->bytes_out, out);
+}
 
 /* It is to shake hands, but has not sent a single byte (behind its PROXY header). */
 static inline bool conn_is_silent(const struct conn *conn)

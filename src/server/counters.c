@@ -48,33 +48,97 @@ static uint64_t value(const struct counters *block, size_t offset)
     return atomic_load_explicit(at(block, offset), memory_order_relaxed);
 }
 
-/* A block is nothing but sums, and room up to the end of its page. */
-#define SUMS (offsetof(struct counters, ends) + sizeof((struct counters *)NULL)->ends)
+/* ---- fold ---- */
 
-static void move(struct counters *from, struct counters *to)
+/* A block begins with sums, and nothing but sums. */
+#define SUMS       (offsetof(struct counters, listeners) / sizeof(_Atomic uint64_t))
+#define SUMS_A_ROW (sizeof(struct tally_row) / sizeof(_Atomic uint64_t))
+
+/* Word `index` of the block becomes part of the retired one: once, whoever dies at which line. */
+static void move(struct counters_generation *of, struct counters *from, size_t index)
 {
-    for (size_t offset = 0; offset < SUMS; offset += sizeof(_Atomic uint64_t)) {
-        _Atomic uint64_t *source = (_Atomic uint64_t *)(void *)((char *)from + offset);
-        _Atomic uint64_t *target = (_Atomic uint64_t *)(void *)((char *)to + offset);
+    _Atomic uint64_t *source = (_Atomic uint64_t *)(void *)from + index;
+    _Atomic uint64_t *target = (_Atomic uint64_t *)(void *)&of->retired + index;
+    uint64_t count = atomic_load(source);
 
-        counters_add(target, value(from, offset));
-        atomic_store_explicit(source, 0, memory_order_relaxed);
+    if (count > 0) {
+        atomic_store(&of->mark.sum, atomic_load(target) + count);
+        atomic_store(&of->mark.word, index + 1);
+        atomic_store(target, atomic_load(&of->mark.sum));
+        atomic_store(source, 0);
+        atomic_store(&of->mark.word, 0);
     }
+}
+
+/* The word that somebody was about to move. */
+static void end_move(struct counters_generation *of, struct counters *from)
+{
+    uint64_t word = atomic_load(&of->mark.word);
+
+    if (word > 0) {
+        atomic_store((_Atomic uint64_t *)(void *)&of->retired + word - 1,
+                     atomic_load(&of->mark.sum));
+        atomic_store((_Atomic uint64_t *)(void *)from + word - 1, 0);
+        atomic_store(&of->mark.word, 0);
+    }
+}
+
+/* What was open when its process died. */
+static void settle(struct counters *dead, size_t rows)
+{
+    atomic_store(&dead->lost, atomic_load(&dead->opened) - atomic_load(&dead->closed));
+    atomic_store(&dead->handshakes_over, atomic_load(&dead->handshakes_begun));
+    for (size_t row = 0; row < rows; row++) {
+        struct tally_row *listener = &dead->listeners[row];
+
+        atomic_store(&listener->lost,
+                     atomic_load(&listener->opened) - atomic_load(&listener->closed));
+    }
+}
+
+static void fold(struct counters_generation *of, size_t thread, size_t rows)
+{
+    struct counters *dead = &of->threads[thread];
+
+    if (atomic_load(&of->mark.thread) == thread + 1) {
+        end_move(of, dead);
+    } else {
+        settle(dead, rows);
+        atomic_store(&of->mark.thread, thread + 1);
+    }
+    for (size_t i = 0; i < SUMS + rows * SUMS_A_ROW; i++) {
+        move(of, dead, i);
+    }
+    atomic_store(&of->mark.thread, 0);
 }
 
 uint64_t counters_fold(struct counters_shared *shared, size_t generation, size_t thread)
 {
     struct counters_generation *of = &shared->generations[generation];
-    struct counters *dead = &of->threads[thread];
-    uint64_t opened = atomic_load(&dead->opened), closed = atomic_load(&dead->closed);
+    uint64_t begun = atomic_load(&of->mark.thread), before = atomic_load(&of->retired.lost);
 
-    atomic_fetch_add(&of->folds, 1);
-    atomic_store(&dead->lost, opened - closed);
-    atomic_store(&dead->handshakes_over, atomic_load(&dead->handshakes_begun));
-    move(dead, &of->retired);
-    atomic_fetch_add(&of->folds, 1);
-    addresses_bury(shared, dead);
-    return opened - closed;
+    (void)atomic_fetch_or(&of->folds, 1);
+    if (begun > 0 && begun != thread + 1) {
+        fold(of, begun - 1, tally_rows(shared));
+        before = atomic_load(&of->retired.lost);
+    }
+    fold(of, thread, tally_rows(shared));
+    (void)atomic_fetch_add(&of->folds, 1);
+    addresses_bury(shared, &of->threads[thread]);
+    return atomic_load(&of->retired.lost) - before;
+}
+
+/* ---- sums ---- */
+
+uint64_t counters_begin_sum(const struct counters_generation *generation)
+{
+    return atomic_load(&generation->folds);
+}
+
+bool counters_is_sum(const struct counters_generation *generation, uint64_t folds)
+{
+    atomic_thread_fence(memory_order_acquire);
+    return folds % 2 == 0 && folds == atomic_load(&generation->folds);
 }
 
 /* Unused blocks are not touched: reading them would give them memory. */
@@ -89,21 +153,15 @@ static uint64_t sum_once(const struct counters_generation *generation, size_t of
     return sum;
 }
 
-#define SUM_TRIES 1000 /* whoever folds may have died in the middle of it */
-
 static uint64_t sum_of(const struct counters_generation *generation, size_t offset)
 {
-    uint64_t sum = 0;
+    uint64_t sum = 0, folds;
+    int tries = 0;
 
-    for (int i = 0; i < SUM_TRIES; i++) {
-        uint64_t before = atomic_load(&generation->folds);
-
+    do {
+        folds = counters_begin_sum(generation);
         sum = sum_once(generation, offset);
-        atomic_thread_fence(memory_order_acquire);
-        if (before % 2 == 0 && before == atomic_load(&generation->folds)) {
-            break;
-        }
-    }
+    } while (!counters_is_sum(generation, folds) && ++tries < COUNTERS_SUM_TRIES);
     return sum;
 }
 

@@ -9,6 +9,7 @@
 #define SECHO_COUNTERS_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,6 +17,7 @@
 #include "base/log_level.h"
 #include "diagnosis/explain.h"
 #include "server/addresses.h"
+#include "server/tally.h"
 #include "tls/replay.h"
 
 #define COUNTERS_GENERATIONS 5  /* the current one and four that drain */
@@ -36,14 +38,23 @@ struct counters {
     _Atomic uint64_t log_lost;            /* lines; by all threads, an atomic addition */
     _Atomic uint64_t syscalls_denied;     /* by the sandbox; of all threads, an atomic addition */
     _Atomic uint64_t ends[EXPLAIN_CODE_COUNT]; /* by enum explain_code */
+    struct tally_row listeners[TALLY_ROWS];    /* the same, and more, of each listener */
     /* No sums: when its loop has turned (clock_now_ms(), now and then; 0: there is none), */
     _Atomic int64_t turned_ms;
     /* and how many connections of each address are open in this thread. */
     _Atomic uint32_t addresses[ADDRESSES_ROWS];
 };
 
+/* How far a fold has come: whoever folds may die, and another goes on. */
+struct counters_mark {
+    _Atomic uint64_t thread; /* whose block, from 1; 0: none is folded */
+    _Atomic uint64_t word;   /* which one is moved just now, from 1; 0: none */
+    _Atomic uint64_t sum;    /* what it becomes */
+};
+
 struct counters_generation {
-    _Atomic uint64_t folds;           /* odd while a fold is under way: read again */
+    _Atomic uint64_t folds; /* odd while a fold is under way: read again */
+    struct counters_mark mark;
     _Atomic uint64_t threads_used;    /* how many blocks are in use, from the first */
     _Atomic int64_t leader_turned_ms; /* as turned_ms of a thread */
     struct counters retired;
@@ -56,6 +67,7 @@ struct counters_shared {
     struct counters_generation generations[COUNTERS_GENERATIONS];
     _Atomic uint64_t log_lost;  /* lines, beside those that the blocks of the threads count */
     struct log_level log_level; /* no sum either: what all of them write to the log */
+    struct tally_names names;   /* of listeners, for as long as the server runs */
     struct bucket handshakes;   /* of all addresses */
     struct addresses addresses;
     struct replay replay; /* nothing that is counted, but all processes share it as well */
@@ -82,9 +94,19 @@ struct counters_shared *counters_map(int fd); /* NULL and errno on failure */
 
 /*
  * The process of this block is dead: what it had open is lost; the sums stay what they were.
- * Returns how many connections were lost.
+ * Returns how many connections were lost. Whoever folds may be killed in the middle: the next fold
+ * in this generation goes on where that one was.
  */
 uint64_t counters_fold(struct counters_shared *shared, size_t generation, size_t thread);
+
+/*
+ * A reading of sums of a generation begins; and is it one of a moment without a fold? Else read
+ * again, but not for ever: whoever folds may have died.
+ */
+#define COUNTERS_SUM_TRIES 1000
+
+uint64_t counters_begin_sum(const struct counters_generation *generation);
+bool counters_is_sum(const struct counters_generation *generation, uint64_t folds);
 
 /* Connections open now, in all generations. */
 uint64_t counters_open(const struct counters_shared *shared);

@@ -45,10 +45,9 @@ static enum io give_back(struct conn *conn, size_t len)
     if (len > 0) {
         conn->in += len;
         conn->early += (unsigned)len;
-        counters_add(&conn->counters->bytes_in, len);
         io = stream_write_early(conn->tls, conn->wire.buffers->plain, len, &put, NULL);
         conn->out += put;
-        counters_add(&conn->counters->bytes_out, put);
+        conn_count(conn, len, put);
     }
     return io;
 }

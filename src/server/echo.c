@@ -166,7 +166,6 @@ enum step echo_step(struct conn *conn)
     uint64_t in = conn->in, out = conn->out;
     enum step step = conn->tls != NULL ? echo_tls(conn) : echo_plain(conn);
 
-    counters_add(&conn->counters->bytes_in, conn->in - in);
-    counters_add(&conn->counters->bytes_out, conn->out - out);
+    conn_count(conn, conn->in - in, conn->out - out);
     return step;
 }

@@ -43,6 +43,7 @@ static int prepare(struct secho_server *server, struct secho_error *err)
     }
     replay_begin(&server->counters->replay, replay_clocks());
     service_watch_replays(&server->service, &server->counters->replay);
+    service_count(&server->service, server->counters);
     return service_bind(&server->service, err);
 }
 

@@ -4,14 +4,23 @@
 #include "tls/staple.h"
 #include "tls/stream.h"
 
+static void count(const struct conn *conn)
+{
+    bool resumed = SSL_session_reused(conn->tls) == 1;
+    int version = SSL_version(conn->tls) == TLS1_3_VERSION ? TALLY_TLS_1_3 : TALLY_TLS_1_2;
+
+    counters_add(&conn->counters->handshakes, 1);
+    counters_add(&conn->counters->handshakes_resumed, resumed ? 1 : 0);
+    counters_add(&conn->tally->handshakes[version][resumed ? 1 : 0], 1);
+    counters_add(&conn->tally->handshake_us, (uint64_t)conn->handshake_us);
+    counters_add(&conn->tally->times[tally_bucket(conn->handshake_us)], 1);
+}
+
 static enum step finished(struct conn *conn)
 {
     conn->handshake_us = clock_now_us() - conn->accepted_us;
     limits_shaken(conn->limits, &conn->place);
-    counters_add(&conn->counters->handshakes, 1);
-    if (SSL_session_reused(conn->tls) == 1) {
-        counters_add(&conn->counters->handshakes_resumed, 1);
-    }
+    count(conn);
     stream_forget_keys(conn->tls);
     stream_forget_hello(&conn->ending.tls);
     staple_forget(conn->tls);

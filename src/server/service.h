@@ -17,6 +17,8 @@
 #include "tls/ratchet.h"
 #include "tls/replay.h"
 
+struct counters_shared;
+
 struct listener {
     const struct config_listener *config;
     SSL_CTX *context;       /* owned; NULL on a plain listener */
@@ -24,6 +26,7 @@ struct listener {
     size_t sender_count;
     struct address address; /* with the real port once it is bound */
     int *slots;             /* owned: one listening descriptor for each slot, or -1 */
+    size_t row;             /* of the counters: tally.h */
     bool lent; /* they are all of one socket, which is not ours to stop: who waits there waits for
                   whoever serves next */
 };
@@ -53,6 +56,12 @@ MUST_CHECK int service_load(struct service *service, const struct secho_config *
  * early data is taken. `window` must outlive the service.
  */
 void service_watch_replays(const struct service *service, struct replay *window);
+
+/*
+ * Where what happens at each listener is counted; before anybody is served. `shared` is told the
+ * names of all listeners.
+ */
+void service_count(const struct service *service, struct counters_shared *shared);
 
 /*
  * What can be served, but most likely is not meant.

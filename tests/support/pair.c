@@ -115,6 +115,7 @@ void pair_connect(struct pair *pair, SSL_SESSION *session)
     make_sockets(pair, &server_fd);
     ck_assert_int_eq(conn_init(&pair->conn, &pair->listener, &pair->buffers, server_fd), 0);
     pair->conn.counters = &pair->counters;
+    pair->conn.tally = &pair->counters.listeners[0];
     pair->limits = (struct limits){.config = &pair->whole, .own = &pair->counters};
     pair->conn.limits = &pair->limits;
     ck_assert_int_eq(address_parse(PAIR_PEER, 40000, &pair->conn.peer), 0);

@@ -1,103 +1,170 @@
-/* What each thread has counted, put together. */
+/* What is counted of each listener, over threads, generations and deaths. */
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "bench/tally.h"
+#include "server/counters.h"
 #include "suite.h"
 
-static struct tally one, other;
+static struct counters_shared *shared;
+static struct counters_generation *generation;
+static struct tally tally;
 
 static void setup(void)
 {
-    memset(&one, 0, sizeof one);
-    memset(&other, 0, sizeof other);
+    shared = counters_new();
+    ck_assert_ptr_nonnull(shared);
+    generation = &shared->generations[2];
+    generation->threads_used = 2;
 }
 
-START_TEST(a_slice_is_a_200th_of_the_window_and_at_least_100_ms)
+static void teardown(void)
 {
-    static const struct {
-        int64_t duration_ms, slice_ms;
-    } cases[] = {{1, 100},     {10000, 100}, {20000, 100},
-                 {20001, 101}, {60000, 300}, {3600000, 18000}};
+    counters_free(shared);
+}
 
-    for (int i = 0; i < COUNT(cases); i++) {
-        ck_assert_int_eq(tally_slice_ms(cases[i].duration_ms), cases[i].slice_ms);
-        ck_assert_int_ge(cases[i].slice_ms * TALLY_SLICES, cases[i].duration_ms);
+START_TEST(a_name_keeps_its_row)
+{
+    ck_assert_uint_eq(tally_rows(shared), 0);
+    ck_assert_uint_eq(tally_claim(shared, "main"), 0);
+    ck_assert_uint_eq(tally_claim(shared, "other"), 1);
+    ck_assert_uint_eq(tally_claim(shared, "main"), 0);
+    ck_assert_uint_eq(tally_rows(shared), 2);
+    ck_assert_str_eq(tally_name(shared, 1), "other");
+    ck_assert_uint_eq(tally_find(shared, "other"), 1);
+    ck_assert_uint_ge(tally_find(shared, "nobody"), tally_rows(shared));
+}
+END_TEST
+
+START_TEST(names_for_which_there_is_no_row_share_the_last_one)
+{
+    char name[32];
+
+    for (int i = 0; i < TALLY_ROWS + 5; i++) {
+        (void)snprintf(name, sizeof name, "name-%d", i);
+        ck_assert_uint_eq(tally_claim(shared, name), i < TALLY_ROWS ? i : TALLY_ROWS - 1);
     }
+    ck_assert_uint_eq(tally_rows(shared), TALLY_ROWS);
+    ck_assert_str_eq(tally_name(shared, TALLY_ROWS - 1), "(others)");
+    ck_assert_str_eq(tally_name(shared, TALLY_ROWS - 2), "name-318");
 }
 END_TEST
 
-START_TEST(all_counts_are_added)
+START_TEST(a_tally_is_the_sum_over_threads_and_generations)
 {
-    one = (struct tally){.messages = 1,
-                         .bytes = 2,
-                         .full = 3,
-                         .resumed = 4,
-                         .opened = 5,
-                         .failed = 6,
-                         .begun = 7,
-                         .unanswered = 8};
-    other = (struct tally){.messages = 10,
-                           .bytes = 20,
-                           .full = 30,
-                           .resumed = 40,
-                           .opened = 50,
-                           .failed = 60,
-                           .begun = 70,
-                           .unanswered = 80};
-    one.ends[EXPLAIN_OK] = 9;
-    other.ends[EXPLAIN_OK] = 90;
-    other.ends[EXPLAIN_CODE_COUNT - 1] = 100;
-    tally_merge(&one, &other);
-    ck_assert_uint_eq(one.messages, 11);
-    ck_assert_uint_eq(one.bytes, 22);
-    ck_assert_uint_eq(one.full, 33);
-    ck_assert_uint_eq(one.resumed, 44);
-    ck_assert_uint_eq(one.opened, 55);
-    ck_assert_uint_eq(one.failed, 66);
-    ck_assert_uint_eq(one.begun, 77);
-    ck_assert_uint_eq(one.unanswered, 88);
-    ck_assert_uint_eq(one.ends[EXPLAIN_OK], 99);
-    ck_assert_uint_eq(one.ends[EXPLAIN_CODE_COUNT - 1], 100);
+    shared->generations[0].threads_used = 1;
+    counters_add(&generation->threads[0].listeners[1].opened, 1);
+    counters_add(&generation->threads[1].listeners[1].opened, 10);
+    counters_add(&shared->generations[0].threads[0].listeners[1].opened, 100);
+    counters_add(&generation->threads[0].listeners[0].opened, 1000);
+    counters_add(&generation->threads[1].listeners[1].failures[EXPLAIN_NOT_TLS], 3);
+    tally_read(shared, 1, &tally);
+    ck_assert_uint_eq(tally.opened, 111);
+    ck_assert_uint_eq(tally.failures[EXPLAIN_NOT_TLS], 3);
+    ck_assert_uint_eq(tally_open(&tally), 111);
 }
 END_TEST
 
-START_TEST(all_histograms_are_merged)
+START_TEST(what_a_dead_process_had_open_is_lost_and_nothing_goes_back)
 {
-    histogram_add(&other.latency, 1);
-    histogram_add(&other.tcp, 2);
-    histogram_add(&other.tls, 3);
-    histogram_add(&other.first_echo, 4);
-    tally_merge(&one, &other);
-    ck_assert_uint_eq(one.latency.max, 1);
-    ck_assert_uint_eq(one.tcp.max, 2);
-    ck_assert_uint_eq(one.tls.max, 3);
-    ck_assert_uint_eq(one.first_echo.max, 4);
+    struct tally_row *row = &generation->threads[1].listeners[tally_claim(shared, "main")];
+
+    counters_add(&row->opened, 7);
+    counters_add(&row->closed, 5);
+    counters_add(&row->bytes_out, 1234);
+    counters_fold(shared, 2, 1);
+    tally_read(shared, 0, &tally);
+    ck_assert_uint_eq(tally.opened, 7);
+    ck_assert_uint_eq(tally.lost, 2);
+    ck_assert_uint_eq(tally_open(&tally), 0);
+    ck_assert_uint_eq(tally.bytes_out, 1234);
+    counters_add(&row->opened, 1); /* the successor */
+    tally_read(shared, 0, &tally);
+    ck_assert_uint_eq(tally.opened, 8);
+    ck_assert_uint_eq(tally_open(&tally), 1);
 }
 END_TEST
 
-START_TEST(slices_are_added_and_keep_the_worst_latency)
+/* Whoever folds may be killed between any two of its writes. Here it is killed at each of these. */
+static const struct {
+    uint64_t target, source, sum, word; /* what lies there when it dies: 5 + 7 are to become 12 */
+} deaths[] = {
+    {5, 7, 0, 0}, {5, 7, 12, 0}, {5, 7, 12, 1}, {12, 7, 12, 1}, {12, 0, 12, 1}, {12, 0, 12, 0},
+};
+
+START_TEST(a_fold_that_was_killed_is_ended_by_the_next_one)
 {
-    one.slices[0] = (struct tally_slice){1, 2, 3, 500};
-    other.slices[0] = (struct tally_slice){10, 20, 30, 400};
-    other.slices[TALLY_SLICES - 1] = (struct tally_slice){.latency_max_ns = 7};
-    tally_merge(&one, &other);
-    ck_assert_uint_eq(one.slices[0].messages, 11);
-    ck_assert_uint_eq(one.slices[0].bytes, 22);
-    ck_assert_uint_eq(one.slices[0].handshakes, 33);
-    ck_assert_uint_eq(one.slices[0].latency_max_ns, 500);
-    ck_assert_uint_eq(one.slices[TALLY_SLICES - 1].latency_max_ns, 7);
+    struct counters *dead = &generation->threads[0];
+    size_t index = offsetof(struct counters, bytes_in) / sizeof(uint64_t);
+
+    generation->folds = 3;
+    generation->mark.thread = 1;
+    generation->retired.bytes_in = deaths[_i].target;
+    dead->bytes_in = deaths[_i].source;
+    generation->mark.sum = deaths[_i].sum;
+    generation->mark.word = deaths[_i].word > 0 ? index + 1 : 0;
+    counters_fold(shared, 2, _i % 2 == 0 ? 0 : 1); /* also when it begins with another block */
+    ck_assert_uint_eq(counters_sum(shared, offsetof(struct counters, bytes_in)), 12);
+    ck_assert_uint_eq(generation->retired.bytes_in, 12);
+    ck_assert_uint_eq(generation->folds % 2, 0);
+    ck_assert_uint_eq(generation->mark.thread, 0);
+}
+END_TEST
+
+static void *fold_often(void *stop)
+{
+    while (!atomic_load((_Atomic bool *)stop)) {
+        counters_fold(shared, 2, 0);
+    }
+    return NULL;
+}
+
+START_TEST(readers_never_see_a_counter_go_back_while_blocks_are_folded)
+{
+    struct tally_row *row = &generation->threads[1].listeners[tally_claim(shared, "main")];
+    _Atomic bool stop = false;
+    uint64_t last = 0;
+    pthread_t folder;
+
+    counters_add(&generation->threads[0].listeners[0].bytes_in, 1000);
+    ck_assert_int_eq(pthread_create(&folder, NULL, fold_often, &stop), 0);
+    for (int i = 0; i < 2000; i++) {
+        counters_add(&row->bytes_in, 1);
+        tally_read(shared, 0, &tally);
+        ck_assert_uint_ge(tally.bytes_in, last);
+        last = tally.bytes_in;
+    }
+    atomic_store(&stop, true);
+    pthread_join(folder, NULL);
+    tally_read(shared, 0, &tally);
+    ck_assert_uint_eq(tally.bytes_in, 3000);
+}
+END_TEST
+
+static const struct {
+    int64_t us;
+    size_t bucket;
+} times[] = {{0, 0},         {250, 0},       {251, 1},       {1000, 2},
+             {10000000, 14}, {10000001, 15}, {INT64_MAX, 15}};
+
+START_TEST(a_time_falls_into_the_bucket_that_holds_it)
+{
+    ck_assert_uint_eq(tally_bucket(times[_i].us), times[_i].bucket);
 }
 END_TEST
 
 static void add(TCase *tests)
 {
-    tcase_add_test(tests, a_slice_is_a_200th_of_the_window_and_at_least_100_ms);
-    tcase_add_test(tests, all_counts_are_added);
-    tcase_add_test(tests, all_histograms_are_merged);
-    tcase_add_test(tests, slices_are_added_and_keep_the_worst_latency);
+    tcase_add_test(tests, a_name_keeps_its_row);
+    tcase_add_test(tests, names_for_which_there_is_no_row_share_the_last_one);
+    tcase_add_test(tests, a_tally_is_the_sum_over_threads_and_generations);
+    tcase_add_test(tests, what_a_dead_process_had_open_is_lost_and_nothing_goes_back);
+    tcase_add_loop_test(tests, a_fold_that_was_killed_is_ended_by_the_next_one, 0, 6);
+    tcase_add_test(tests, readers_never_see_a_counter_go_back_while_blocks_are_folded);
+    tcase_add_loop_test(tests, a_time_falls_into_the_bucket_that_holds_it, 0, 7);
 }
 
 int main(void)
 {
-    return suite_run("tally", add, setup, NULL);
+    return suite_run("tally", add, setup, teardown);
 }
