@@ -136,6 +136,9 @@ class Figures(PageTest):
             value, unit = re.fullmatch(r"\d\d:\d\d:\d\d: ([\d.]+) (\S+)", text).groups()
             self.assertAlmostEqual(float(value) * units[unit], count * 1000 / took, delta=0.006 * count * 1000 / took, msg=text)
         self.assertGreater(max(told["bytes"]), 0)
+        self.assertTrue(page.run("document.querySelector('#plot-time').checkVisibility()"))
+        self.assertTrue(all(0 < median <= p99 for median, p99 in zip(told["handshake_median_us"], told["handshake_p99_us"], strict=True)
+                            if median is not None))  # fmt: skip
         page.press("Escape")
 
     def assert_status(self, server, page):

@@ -74,6 +74,7 @@ class History(secho.TestCase):
             self.assertTrue(eventually(lambda: sum(server.get("/history").json["bytes"]) == 1000))
             told = server.get("/history").json
             self.assertEqual((sum(told["connections"]), sum(told["handshakes"])), (1, 1))
+            self.assertEqual([us is not None for us in told["handshake_median_us"]], [n > 0 for n in told["handshakes"]])
             self.assertEqual({len(value) for value in told.values() if isinstance(value, list)}, {len(told["at_ms"])})
             self.assertTrue(all(took >= 5000 for took in told["took_ms"]))
             last = told["at_ms"][-1]
