@@ -189,7 +189,7 @@ static void bury(struct leader *leader, size_t index, int status)
     uint64_t lost = 0;
 
     for (size_t t = 0; t < leader->crew.threads; t++) {
-        lost += counters_fold(leader->own.counters, leader->own.start.block,
+        lost += counters_bury(leader->own.counters, leader->own.start.block,
                               index * leader->crew.threads + t);
     }
     announce_exit(&leader->own.log, &leader->crew,

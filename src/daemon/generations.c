@@ -88,7 +88,7 @@ void generations_bury(struct generations *generations, struct counters_shared *c
             continue;
         }
         for (size_t t = 0; t < COUNTERS_THREADS && t < atomic_load(&block->threads_used); t++) {
-            (void)counters_fold(counters, i, t); /* those that the leader has folded are empty */
+            (void)counters_bury(counters, i, t); /* again, where the leader has done it */
         }
         socket_close(one->control);
         *one = (struct generation){.control = -1, .lifeline = -1};

@@ -54,7 +54,7 @@ void generation_tell(const struct generation *generation, const struct message *
 void generation_say(const struct generation *generation, enum message_type type);
 
 /*
- * Frees the places of those of whom no process is left, and folds their counters: what a worker
+ * Frees the places of those of whom no process is left, and buries their counters: what a worker
  * that died after its leader had open is lost.
  */
 void generations_bury(struct generations *generations, struct counters_shared *counters);

@@ -82,7 +82,7 @@ static void settle(struct prepared *own)
         own->log.format = LOG_FORMAT_SYSTEMD;
     }
     follow_level(own);
-    own->counters->generations[own->start.block].threads_used = own->load.service.slot_count;
+    counters_use(own->counters, own->start.block, own->load.service.slot_count);
 }
 
 static void post_change(void *context, const char *pointer, const char *before, const char *after)

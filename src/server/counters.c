@@ -45,123 +45,59 @@ static const _Atomic uint64_t *at(const struct counters *block, size_t offset)
 
 static uint64_t value(const struct counters *block, size_t offset)
 {
-    return atomic_load_explicit(at(block, offset), memory_order_relaxed);
+    return atomic_load_explicit(at(block, offset), memory_order_acquire);
 }
 
-/* ---- fold ---- */
+/* ---- the dead ---- */
 
-/* A block begins with sums, and nothing but sums. */
-#define SUMS       (offsetof(struct counters, listeners) / sizeof(_Atomic uint64_t))
-#define SUMS_A_ROW (sizeof(struct tally_row) / sizeof(_Atomic uint64_t))
-
-/* Word `index` of the block becomes part of the retired one: once, whoever dies at which line. */
-static void move(struct counters_generation *of, struct counters *from, size_t index)
+/*
+ * In place, for whoever takes the block over counts on: no value is moved, so no reader can see it
+ * twice or not at all, and whoever dies in here leaves nothing that doing it again would not mend.
+ */
+static uint64_t settle(_Atomic uint64_t *lost, const _Atomic uint64_t *opened,
+                       const _Atomic uint64_t *closed)
 {
-    _Atomic uint64_t *source = (_Atomic uint64_t *)(void *)from + index;
-    _Atomic uint64_t *target = (_Atomic uint64_t *)(void *)&of->retired + index;
-    uint64_t count = atomic_load(source);
+    uint64_t before = atomic_load(lost);
+    uint64_t now = atomic_load(opened) - atomic_load(closed);
 
-    if (count > 0) {
-        atomic_store(&of->mark.sum, atomic_load(target) + count);
-        atomic_store(&of->mark.word, index + 1);
-        atomic_store(target, atomic_load(&of->mark.sum));
-        atomic_store(source, 0);
-        atomic_store(&of->mark.word, 0);
+    atomic_store(lost, now);
+    return now - before;
+}
+
+uint64_t counters_bury(struct counters_shared *shared, size_t generation, size_t thread)
+{
+    struct counters *dead = &shared->generations[generation].threads[thread];
+    size_t rows = tally_rows(shared);
+
+    for (size_t i = 0; i < rows; i++) {
+        struct tally_row *row = &dead->listeners[i];
+
+        (void)settle(&row->lost, &row->opened, &row->closed);
     }
-}
-
-/* The word that somebody was about to move. */
-static void end_move(struct counters_generation *of, struct counters *from)
-{
-    uint64_t word = atomic_load(&of->mark.word);
-
-    if (word > 0) {
-        atomic_store((_Atomic uint64_t *)(void *)&of->retired + word - 1,
-                     atomic_load(&of->mark.sum));
-        atomic_store((_Atomic uint64_t *)(void *)from + word - 1, 0);
-        atomic_store(&of->mark.word, 0);
-    }
-}
-
-/* What was open when its process died. */
-static void settle(struct counters *dead, size_t rows)
-{
-    atomic_store(&dead->lost, atomic_load(&dead->opened) - atomic_load(&dead->closed));
     atomic_store(&dead->handshakes_over, atomic_load(&dead->handshakes_begun));
-    for (size_t row = 0; row < rows; row++) {
-        struct tally_row *listener = &dead->listeners[row];
-
-        atomic_store(&listener->lost,
-                     atomic_load(&listener->opened) - atomic_load(&listener->closed));
-    }
+    addresses_bury(shared, dead);
+    return settle(&dead->lost, &dead->opened, &dead->closed);
 }
 
-static void fold(struct counters_generation *of, size_t thread, size_t rows)
+void counters_use(struct counters_shared *shared, size_t generation, size_t threads)
 {
-    struct counters *dead = &of->threads[thread];
+    _Atomic uint64_t *used = &shared->generations[generation].threads_used;
 
-    if (atomic_load(&of->mark.thread) == thread + 1) {
-        end_move(of, dead);
-    } else {
-        settle(dead, rows);
-        atomic_store(&of->mark.thread, thread + 1);
+    if (threads > atomic_load(used)) {
+        atomic_store(used, threads);
     }
-    for (size_t i = 0; i < SUMS + rows * SUMS_A_ROW; i++) {
-        move(of, dead, i);
-    }
-    atomic_store(&of->mark.thread, 0);
-}
-
-uint64_t counters_fold(struct counters_shared *shared, size_t generation, size_t thread)
-{
-    struct counters_generation *of = &shared->generations[generation];
-    uint64_t begun = atomic_load(&of->mark.thread), before = atomic_load(&of->retired.lost);
-
-    (void)atomic_fetch_or(&of->folds, 1);
-    if (begun > 0 && begun != thread + 1) {
-        fold(of, begun - 1, tally_rows(shared));
-        before = atomic_load(&of->retired.lost);
-    }
-    fold(of, thread, tally_rows(shared));
-    (void)atomic_fetch_add(&of->folds, 1);
-    addresses_bury(shared, &of->threads[thread]);
-    return atomic_load(&of->retired.lost) - before;
 }
 
 /* ---- sums ---- */
 
-uint64_t counters_begin_sum(const struct counters_generation *generation)
-{
-    return atomic_load(&generation->folds);
-}
-
-bool counters_is_sum(const struct counters_generation *generation, uint64_t folds)
-{
-    atomic_thread_fence(memory_order_acquire);
-    return folds % 2 == 0 && folds == atomic_load(&generation->folds);
-}
-
 /* Unused blocks are not touched: reading them would give them memory. */
-static uint64_t sum_once(const struct counters_generation *generation, size_t offset)
+static uint64_t sum_of(const struct counters_generation *generation, size_t offset)
 {
-    uint64_t used = atomic_load(&generation->threads_used);
-    uint64_t sum = used > 0 ? value(&generation->retired, offset) : 0;
+    uint64_t used = atomic_load(&generation->threads_used), sum = 0;
 
     for (size_t i = 0; i < used && i < COUNTERS_THREADS; i++) {
         sum += value(&generation->threads[i], offset);
     }
-    return sum;
-}
-
-static uint64_t sum_of(const struct counters_generation *generation, size_t offset)
-{
-    uint64_t sum = 0, folds;
-    int tries = 0;
-
-    do {
-        folds = counters_begin_sum(generation);
-        sum = sum_once(generation, offset);
-    } while (!counters_is_sum(generation, folds) && ++tries < COUNTERS_SUM_TRIES);
     return sum;
 }
 

@@ -1,9 +1,9 @@
 /*
  * counters.h - what every thread of every worker counts, in memory that all processes share.
  *
- * One page-aligned block for each (generation, thread), written by that thread alone; values only
- * grow. What is open = opened - closed - lost. When a process has died its parent, and nobody
- * else, sets `lost` and folds the block into the generation's `retired` one.
+ * One page-aligned block for each (generation, thread), written by that thread alone. Its values
+ * only grow, for as long as the server runs: whoever takes the place of a worker that died, or of
+ * a generation that ended, counts on where that one was. What is open = opened - closed - lost.
  */
 #ifndef SECHO_COUNTERS_H
 #define SECHO_COUNTERS_H
@@ -45,19 +45,9 @@ struct counters {
     _Atomic uint32_t addresses[ADDRESSES_ROWS];
 };
 
-/* How far a fold has come: whoever folds may die, and another goes on. */
-struct counters_mark {
-    _Atomic uint64_t thread; /* whose block, from 1; 0: none is folded */
-    _Atomic uint64_t word;   /* which one is moved just now, from 1; 0: none */
-    _Atomic uint64_t sum;    /* what it becomes */
-};
-
 struct counters_generation {
-    _Atomic uint64_t folds; /* odd while a fold is under way: read again */
-    struct counters_mark mark;
-    _Atomic uint64_t threads_used;    /* how many blocks are in use, from the first */
+    _Atomic uint64_t threads_used;    /* how many blocks were ever in use, from the first */
     _Atomic int64_t leader_turned_ms; /* as turned_ms of a thread */
-    struct counters retired;
     struct counters threads[COUNTERS_THREADS];
 };
 
@@ -73,12 +63,15 @@ struct counters_shared {
     struct replay replay; /* nothing that is counted, but all processes share it as well */
 };
 
-/* Only the thread that owns the counter's block adds to it: no locked instruction. */
+/*
+ * Only the thread that owns the counter's block adds to it: no locked instruction. Released, which
+ * costs nothing on most machines: who sees an end sees the beginning too, when he reads it later.
+ */
 static inline void counters_add(_Atomic uint64_t *counter, uint64_t more)
 {
     uint64_t now = atomic_load_explicit(counter, memory_order_relaxed);
 
-    atomic_store_explicit(counter, now + more, memory_order_relaxed);
+    atomic_store_explicit(counter, now + more, memory_order_release);
 }
 
 /* Memory for one process only: libsecho. NULL without memory; counters_free() it. */
@@ -92,21 +85,15 @@ void counters_free(struct counters_shared *shared);
 int counters_create(void);
 struct counters_shared *counters_map(int fd); /* NULL and errno on failure */
 
-/*
- * The process of this block is dead: what it had open is lost; the sums stay what they were.
- * Returns how many connections were lost. Whoever folds may be killed in the middle: the next fold
- * in this generation goes on where that one was.
- */
-uint64_t counters_fold(struct counters_shared *shared, size_t generation, size_t thread);
+/* From now on the first `threads` blocks of the generation are in use. */
+void counters_use(struct counters_shared *shared, size_t generation, size_t threads);
 
 /*
- * A reading of sums of a generation begins; and is it one of a moment without a fold? Else read
- * again, but not for ever: whoever folds may have died.
+ * The process of this block is dead: what it had open is lost; all else stays what it was. Before
+ * anybody else counts there. Doing it again changes nothing, so whoever is killed in the middle
+ * does no harm. Returns how many connections were lost, since the last time.
  */
-#define COUNTERS_SUM_TRIES 1000
-
-uint64_t counters_begin_sum(const struct counters_generation *generation);
-bool counters_is_sum(const struct counters_generation *generation, uint64_t folds);
+uint64_t counters_bury(struct counters_shared *shared, size_t generation, size_t thread);
 
 /* Connections open now, in all generations. */
 uint64_t counters_open(const struct counters_shared *shared);

@@ -55,7 +55,7 @@ static int begin(struct secho_server *server, struct secho_error *err)
                                            .all = server->counters,
                                            .threads = threads};
 
-    server->counters->generations[0].threads_used = threads;
+    counters_use(server->counters, 0, threads);
     if (pool_start(&server->pool, &settings, err) != 0) {
         return -1;
     }

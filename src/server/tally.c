@@ -61,44 +61,28 @@ size_t tally_claim(struct counters_shared *shared, const char *name)
 
 _Static_assert(sizeof(struct tally) == sizeof(struct tally_row), "both are the same words");
 
+/* From the last word to the first: what has ended is read before what has begun. */
 static void add_row(const struct tally_row *row, uint64_t sum[static WORDS])
 {
     const _Atomic uint64_t *words = (const _Atomic uint64_t *)(const void *)row;
 
-    for (size_t i = 0; i < WORDS; i++) {
-        sum[i] += atomic_load_explicit(&words[i], memory_order_relaxed);
+    for (size_t i = WORDS; i > 0; i--) {
+        sum[i - 1] += atomic_load_explicit(&words[i - 1], memory_order_acquire);
     }
 }
 
 /* What nobody uses is not touched: reading it would give it memory. */
-static void add_once(const struct counters_generation *generation, size_t row,
-                     uint64_t sum[static WORDS])
-{
-    uint64_t used = atomic_load(&generation->threads_used);
-
-    if (used > 0) {
-        add_row(&generation->retired.listeners[row], sum);
-    }
-    for (size_t i = 0; i < used && i < COUNTERS_THREADS; i++) {
-        add_row(&generation->threads[i].listeners[row], sum);
-    }
-}
-
 void tally_read(const struct counters_shared *shared, size_t row, struct tally *out)
 {
-    uint64_t sum[WORDS] = {0}, before[WORDS];
+    uint64_t sum[WORDS] = {0};
 
     for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
         const struct counters_generation *generation = &shared->generations[i];
-        int tries = 0;
-        uint64_t folds;
+        uint64_t used = atomic_load(&generation->threads_used);
 
-        memcpy(before, sum, sizeof before);
-        do {
-            memcpy(sum, before, sizeof sum);
-            folds = counters_begin_sum(generation);
-            add_once(generation, row, sum);
-        } while (!counters_is_sum(generation, folds) && ++tries < COUNTERS_SUM_TRIES);
+        for (size_t k = 0; k < used && k < COUNTERS_THREADS; k++) {
+            add_row(&generation->threads[k].listeners[row], sum);
+        }
     }
     memcpy(out, sum, sizeof *out);
 }

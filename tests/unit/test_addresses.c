@@ -81,7 +81,7 @@ START_TEST(those_of_a_process_that_died_do_not_count)
 
     enter(first, "192.0.2.1");
     enter(second, "192.0.2.1");
-    counters_fold(all, 1, 0);
+    counters_bury(all, 1, 0);
     ck_assert_uint_eq(addresses_open(all, place), 1);
 }
 END_TEST

@@ -1,5 +1,8 @@
 /* What every thread counts, in memory that all processes share. */
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -77,49 +80,198 @@ START_TEST(open_never_falls_below_zero)
 }
 END_TEST
 
-START_TEST(a_fold_keeps_the_sums_and_loses_what_was_open)
+START_TEST(a_burial_keeps_the_sums_and_loses_what_was_open)
 {
     struct counters *dead = &generation->threads[0];
 
     counters_add(&dead->opened, 10);
     counters_add(&dead->closed, 3);
     counters_add(&dead->bytes_in, 77);
+    counters_add(&dead->handshakes_begun, 9);
     counters_add(&dead->ends[EXPLAIN_CODE_COUNT - 1], 4);
     counters_add(&generation->threads[1].opened, 1);
-    counters_fold(shared, 1, 0);
+    ck_assert_uint_eq(counters_bury(shared, 1, 0), 7);
     ck_assert_uint_eq(sum_opened(), 11);
     ck_assert_uint_eq(sum_bytes_in(), 77);
     ck_assert_uint_eq(counters_sum(shared, offsetof(struct counters, ends[EXPLAIN_CODE_COUNT - 1])),
                       4);
     ck_assert_uint_eq(counters_sum(shared, offsetof(struct counters, lost)), 7);
     ck_assert_uint_eq(counters_open(shared), 1); /* of the other thread */
-    ck_assert_uint_eq(generation->folds, 2);     /* even: it is over */
+    ck_assert_uint_eq(dead->handshakes_over, 9); /* none is in flight */
 }
 END_TEST
 
-START_TEST(after_a_fold_the_block_starts_again)
+/* Whoever buried it may have been killed before he was done: somebody else does it again. */
+START_TEST(a_second_burial_changes_nothing)
+{
+    counters_add(&generation->threads[0].opened, 10);
+    ck_assert_uint_eq(counters_bury(shared, 1, 0), 10);
+    ck_assert_uint_eq(counters_bury(shared, 1, 0), 0);
+    ck_assert_uint_eq(sum_opened(), 10);
+    ck_assert_uint_eq(counters_sum(shared, offsetof(struct counters, lost)), 10);
+}
+END_TEST
+
+START_TEST(a_successor_counts_on_where_the_dead_one_was)
 {
     struct counters *block = &generation->threads[0];
 
     counters_add(&block->opened, 10);
-    counters_fold(shared, 1, 0);
-    ck_assert_uint_eq(block->opened, 0);
-    ck_assert_uint_eq(block->lost, 0);
+    counters_bury(shared, 1, 0);
     counters_add(&block->opened, 5); /* the successor */
     counters_add(&block->closed, 1);
     ck_assert_uint_eq(sum_opened(), 15);
     ck_assert_uint_eq(counters_open(shared), 4);
-    counters_fold(shared, 1, 0);
+    ck_assert_uint_eq(counters_bury(shared, 1, 0), 4);
     ck_assert_uint_eq(sum_opened(), 15);
     ck_assert_uint_eq(counters_open(shared), 0);
 }
 END_TEST
 
-START_TEST(a_fold_that_never_ended_does_not_hang_the_reader)
+START_TEST(a_generation_with_fewer_threads_forgets_none_of_the_one_before)
 {
-    counters_add(&generation->threads[0].opened, 3);
-    generation->folds = 1;
-    ck_assert_uint_eq(sum_opened(), 3);
+    counters_use(shared, 1, 3);
+    counters_add(&generation->threads[2].opened, 5);
+    counters_bury(shared, 1, 2);
+    counters_use(shared, 1, 1);
+    ck_assert_uint_eq(sum_opened(), 5);
+}
+END_TEST
+
+/* ---- of each listener ---- */
+
+static struct tally of(size_t row)
+{
+    struct tally tally;
+
+    tally_read(shared, row, &tally);
+    return tally;
+}
+
+START_TEST(a_name_keeps_its_row_and_no_other_name_gets_it)
+{
+    size_t row = tally_claim(shared, "main"), other = tally_claim(shared, "other");
+
+    ck_assert_uint_ne(row, other);
+    ck_assert_uint_eq(tally_claim(shared, "main"), row);
+    ck_assert_uint_eq(tally_claim(shared, "other"), other);
+    ck_assert_uint_eq(tally_rows(shared), 2);
+    ck_assert_str_eq(tally_name(shared, row), "main");
+    ck_assert_str_eq(tally_name(shared, other), "other");
+}
+END_TEST
+
+START_TEST(names_beyond_the_last_row_share_it)
+{
+    char name[TALLY_NAME_SIZE];
+
+    for (size_t i = 0; i < TALLY_ROWS + 2; i++) {
+        (void)snprintf(name, sizeof name, "listener-%zu", i);
+        ck_assert_uint_eq(tally_claim(shared, name), i < TALLY_ROWS ? i : TALLY_ROWS - 1);
+    }
+    ck_assert_uint_eq(tally_rows(shared), TALLY_ROWS);
+    ck_assert_str_eq(tally_name(shared, TALLY_ROWS - 1), "(others)");
+    ck_assert_uint_eq(tally_claim(shared, "listener-3"), 3);
+}
+END_TEST
+
+START_TEST(a_listener_is_the_sum_over_threads_and_generations_and_no_other)
+{
+    size_t row = tally_claim(shared, "main"), other = tally_claim(shared, "other");
+
+    shared->generations[4].threads_used = 1;
+    counters_add(&generation->threads[0].listeners[row].opened, 1);
+    counters_add(&generation->threads[1].listeners[row].opened, 10);
+    counters_add(&shared->generations[4].threads[0].listeners[row].opened, 100);
+    counters_add(&generation->threads[0].listeners[other].opened, 1000);
+    counters_add(&generation->threads[1].listeners[row].failures[EXPLAIN_CODE_COUNT - 1], 7);
+    ck_assert_uint_eq(of(row).opened, 111);
+    ck_assert_uint_eq(of(other).opened, 1000);
+    ck_assert_uint_eq(of(row).failures[EXPLAIN_CODE_COUNT - 1], 7);
+    ck_assert_uint_eq(of(other).failures[EXPLAIN_CODE_COUNT - 1], 0);
+}
+END_TEST
+
+START_TEST(a_burial_loses_what_each_listener_had_open)
+{
+    size_t row = tally_claim(shared, "main"), other = tally_claim(shared, "other");
+    struct counters *dead = &generation->threads[0];
+
+    counters_add(&dead->listeners[row].opened, 10);
+    counters_add(&dead->listeners[row].closed, 4);
+    counters_add(&dead->listeners[other].opened, 1);
+    counters_bury(shared, 1, 0);
+    const struct tally mine = of(row), its = of(other);
+
+    ck_assert_uint_eq(mine.lost, 6);
+    ck_assert_uint_eq(tally_open(&mine), 0);
+    ck_assert_uint_eq(its.lost, 1);
+}
+END_TEST
+
+START_TEST(each_time_has_the_bucket_that_holds_it)
+{
+    static const struct {
+        int64_t us;
+        size_t bucket;
+    } cases[] = {{0, 0},
+                 {250, 0},
+                 {251, 1},
+                 {1000, 2},
+                 {1001, 3},
+                 {10000000, TALLY_TIMES - 2},
+                 {INT64_MAX, TALLY_TIMES - 1}};
+
+    for (int i = 0; i < COUNT(cases); i++) {
+        ck_assert_uint_eq(tally_bucket(cases[i].us), cases[i].bucket);
+    }
+}
+END_TEST
+
+/* ---- while others read ---- */
+
+#define DEATHS 20000
+
+static _Atomic bool over;
+
+/* A worker that lives, counts and dies again and again, with whoever buries it. */
+static void *live_and_die(void *context)
+{
+    struct counters *block = &generation->threads[0];
+    struct tally_row *row = &block->listeners[0];
+
+    for (int i = 0; i < DEATHS; i++) {
+        counters_add(&block->opened, 3);
+        counters_add(&row->opened, 3);
+        counters_add(&block->closed, 1);
+        counters_add(&row->closed, 1);
+        counters_bury(shared, 1, 0);
+    }
+    atomic_store(&over, true);
+    return context;
+}
+
+START_TEST(no_value_ever_goes_back_and_no_more_ends_than_begins)
+{
+    struct tally before = {0};
+    pthread_t writer;
+
+    atomic_store(&over, false);
+    (void)tally_claim(shared, "main");
+    ck_assert_int_eq(pthread_create(&writer, NULL, live_and_die, NULL), 0);
+    while (!atomic_load(&over)) {
+        const struct tally now = of(0);
+
+        ck_assert_uint_ge(now.opened, before.opened);
+        ck_assert_uint_ge(now.closed, before.closed);
+        ck_assert_uint_ge(now.lost, before.lost);
+        ck_assert_uint_ge(now.opened, now.closed + now.lost);
+        before = now;
+    }
+    ck_assert_int_eq(pthread_join(writer, NULL), 0);
+    ck_assert_uint_eq(of(0).opened, 3 * DEATHS);
+    ck_assert_uint_eq(of(0).lost, 2 * DEATHS);
+    ck_assert_uint_eq(counters_open(shared), 0);
 }
 END_TEST
 
@@ -172,9 +324,16 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_block_that_is_not_in_use_is_not_read);
     tcase_add_test(tests, open_is_opened_without_closed_and_lost);
     tcase_add_test(tests, open_never_falls_below_zero);
-    tcase_add_test(tests, a_fold_keeps_the_sums_and_loses_what_was_open);
-    tcase_add_test(tests, after_a_fold_the_block_starts_again);
-    tcase_add_test(tests, a_fold_that_never_ended_does_not_hang_the_reader);
+    tcase_add_test(tests, a_burial_keeps_the_sums_and_loses_what_was_open);
+    tcase_add_test(tests, a_second_burial_changes_nothing);
+    tcase_add_test(tests, a_successor_counts_on_where_the_dead_one_was);
+    tcase_add_test(tests, a_generation_with_fewer_threads_forgets_none_of_the_one_before);
+    tcase_add_test(tests, a_name_keeps_its_row_and_no_other_name_gets_it);
+    tcase_add_test(tests, names_beyond_the_last_row_share_it);
+    tcase_add_test(tests, a_listener_is_the_sum_over_threads_and_generations_and_no_other);
+    tcase_add_test(tests, a_burial_loses_what_each_listener_had_open);
+    tcase_add_test(tests, each_time_has_the_bucket_that_holds_it);
+    tcase_add_test(tests, no_value_ever_goes_back_and_no_more_ends_than_begins);
     tcase_add_test(tests, each_block_has_pages_of_its_own);
     tcase_add_test(tests, a_child_counts_in_the_same_memory);
     tcase_add_test(tests, what_is_no_memory_cannot_be_mapped);
