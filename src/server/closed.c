@@ -188,6 +188,7 @@ static bool is_failed_handshake(const struct conn *conn, enum explain_code end)
 static void count(const struct conn *conn, enum explain_code end)
 {
     counters_add(&conn->counters->ends[end], 1);
+    counters_add(&conn->tally->closed, 1); /* side by side: whoever is killed has both or none */
     counters_add(&conn->tally->ends[end], 1);
     counters_add(&conn->tally->failures[end], is_failed_handshake(conn, end) ? 1 : 0);
 }

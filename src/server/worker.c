@@ -53,7 +53,6 @@ void loop_drop(struct seat *seat)
 
     /* Counted first: who has read "closed" in the log finds the place free. */
     counters_add(&worker->settings.counters->closed, 1);
-    counters_add(&seat->conn.tally->closed, 1);
     limits_leave(&worker->limits, &seat->conn.place);
     closed_tell(&seat->conn, worker->settings.log, &worker->sampling);
     deadlines_leave(&seat->deadline);
