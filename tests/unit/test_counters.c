@@ -1,8 +1,5 @@
 /* What every thread counts, in memory that all processes share. */
 #include <fcntl.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -138,143 +135,6 @@ START_TEST(a_generation_with_fewer_threads_forgets_none_of_the_one_before)
 }
 END_TEST
 
-/* ---- of each listener ---- */
-
-static struct tally of(size_t row)
-{
-    struct tally tally;
-
-    tally_read(shared, row, &tally);
-    return tally;
-}
-
-START_TEST(a_name_keeps_its_row_and_no_other_name_gets_it)
-{
-    size_t row = tally_claim(shared, "main"), other = tally_claim(shared, "other");
-
-    ck_assert_uint_ne(row, other);
-    ck_assert_uint_eq(tally_claim(shared, "main"), row);
-    ck_assert_uint_eq(tally_claim(shared, "other"), other);
-    ck_assert_uint_eq(tally_rows(shared), 2);
-    ck_assert_str_eq(tally_name(shared, row), "main");
-    ck_assert_str_eq(tally_name(shared, other), "other");
-}
-END_TEST
-
-START_TEST(names_beyond_the_last_row_share_it)
-{
-    char name[TALLY_NAME_SIZE];
-
-    for (size_t i = 0; i < TALLY_ROWS + 2; i++) {
-        (void)snprintf(name, sizeof name, "listener-%zu", i);
-        ck_assert_uint_eq(tally_claim(shared, name), i < TALLY_ROWS ? i : TALLY_ROWS - 1);
-    }
-    ck_assert_uint_eq(tally_rows(shared), TALLY_ROWS);
-    ck_assert_str_eq(tally_name(shared, TALLY_ROWS - 1), "(others)");
-    ck_assert_uint_eq(tally_claim(shared, "listener-3"), 3);
-}
-END_TEST
-
-START_TEST(a_listener_is_the_sum_over_threads_and_generations_and_no_other)
-{
-    size_t row = tally_claim(shared, "main"), other = tally_claim(shared, "other");
-
-    shared->generations[4].threads_used = 1;
-    counters_add(&generation->threads[0].listeners[row].opened, 1);
-    counters_add(&generation->threads[1].listeners[row].opened, 10);
-    counters_add(&shared->generations[4].threads[0].listeners[row].opened, 100);
-    counters_add(&generation->threads[0].listeners[other].opened, 1000);
-    counters_add(&generation->threads[1].listeners[row].failures[EXPLAIN_CODE_COUNT - 1], 7);
-    ck_assert_uint_eq(of(row).opened, 111);
-    ck_assert_uint_eq(of(other).opened, 1000);
-    ck_assert_uint_eq(of(row).failures[EXPLAIN_CODE_COUNT - 1], 7);
-    ck_assert_uint_eq(of(other).failures[EXPLAIN_CODE_COUNT - 1], 0);
-}
-END_TEST
-
-START_TEST(a_burial_loses_what_each_listener_had_open)
-{
-    size_t row = tally_claim(shared, "main"), other = tally_claim(shared, "other");
-    struct counters *dead = &generation->threads[0];
-
-    counters_add(&dead->listeners[row].opened, 10);
-    counters_add(&dead->listeners[row].closed, 4);
-    counters_add(&dead->listeners[other].opened, 1);
-    counters_bury(shared, 1, 0);
-    const struct tally mine = of(row), its = of(other);
-
-    ck_assert_uint_eq(mine.lost, 6);
-    ck_assert_uint_eq(tally_open(&mine), 0);
-    ck_assert_uint_eq(its.lost, 1);
-}
-END_TEST
-
-START_TEST(each_time_has_the_bucket_that_holds_it)
-{
-    static const struct {
-        int64_t us;
-        size_t bucket;
-    } cases[] = {{0, 0},
-                 {250, 0},
-                 {251, 1},
-                 {1000, 2},
-                 {1001, 3},
-                 {10000000, TALLY_TIMES - 2},
-                 {INT64_MAX, TALLY_TIMES - 1}};
-
-    for (int i = 0; i < COUNT(cases); i++) {
-        ck_assert_uint_eq(tally_bucket(cases[i].us), cases[i].bucket);
-    }
-}
-END_TEST
-
-/* ---- while others read ---- */
-
-#define DEATHS 20000
-
-static _Atomic bool over;
-
-/* A worker that lives, counts and dies again and again, with whoever buries it. */
-static void *live_and_die(void *context)
-{
-    struct counters *block = &generation->threads[0];
-    struct tally_row *row = &block->listeners[0];
-
-    for (int i = 0; i < DEATHS; i++) {
-        counters_add(&block->opened, 3);
-        counters_add(&row->opened, 3);
-        counters_add(&block->closed, 1);
-        counters_add(&row->closed, 1);
-        counters_bury(shared, 1, 0);
-    }
-    atomic_store(&over, true);
-    return context;
-}
-
-START_TEST(no_value_ever_goes_back_and_no_more_ends_than_begins)
-{
-    struct tally before = {0};
-    pthread_t writer;
-
-    atomic_store(&over, false);
-    (void)tally_claim(shared, "main");
-    ck_assert_int_eq(pthread_create(&writer, NULL, live_and_die, NULL), 0);
-    while (!atomic_load(&over)) {
-        const struct tally now = of(0);
-
-        ck_assert_uint_ge(now.opened, before.opened);
-        ck_assert_uint_ge(now.closed, before.closed);
-        ck_assert_uint_ge(now.lost, before.lost);
-        ck_assert_uint_ge(now.opened, now.closed + now.lost);
-        before = now;
-    }
-    ck_assert_int_eq(pthread_join(writer, NULL), 0);
-    ck_assert_uint_eq(of(0).opened, 3 * DEATHS);
-    ck_assert_uint_eq(of(0).lost, 2 * DEATHS);
-    ck_assert_uint_eq(counters_open(shared), 0);
-}
-END_TEST
-
 START_TEST(each_block_has_pages_of_its_own)
 {
     ck_assert_uint_eq((uintptr_t)&generation->threads[0] % 4096, 0);
@@ -328,12 +188,6 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_second_burial_changes_nothing);
     tcase_add_test(tests, a_successor_counts_on_where_the_dead_one_was);
     tcase_add_test(tests, a_generation_with_fewer_threads_forgets_none_of_the_one_before);
-    tcase_add_test(tests, a_name_keeps_its_row_and_no_other_name_gets_it);
-    tcase_add_test(tests, names_beyond_the_last_row_share_it);
-    tcase_add_test(tests, a_listener_is_the_sum_over_threads_and_generations_and_no_other);
-    tcase_add_test(tests, a_burial_loses_what_each_listener_had_open);
-    tcase_add_test(tests, each_time_has_the_bucket_that_holds_it);
-    tcase_add_test(tests, no_value_ever_goes_back_and_no_more_ends_than_begins);
     tcase_add_test(tests, each_block_has_pages_of_its_own);
     tcase_add_test(tests, a_child_counts_in_the_same_memory);
     tcase_add_test(tests, what_is_no_memory_cannot_be_mapped);

@@ -72,7 +72,7 @@ START_TEST(what_a_dead_process_had_open_is_lost_and_nothing_goes_back)
     counters_add(&row->opened, 7);
     counters_add(&row->closed, 5);
     counters_add(&row->bytes_out, 1234);
-    counters_fold(shared, 2, 1);
+    counters_bury(shared, 2, 1);
     tally_read(shared, 0, &tally);
     ck_assert_uint_eq(tally.opened, 7);
     ck_assert_uint_eq(tally.lost, 2);
@@ -85,59 +85,44 @@ START_TEST(what_a_dead_process_had_open_is_lost_and_nothing_goes_back)
 }
 END_TEST
 
-/* Whoever folds may be killed between any two of its writes. Here it is killed at each of these. */
-static const struct {
-    uint64_t target, source, sum, word; /* what lies there when it dies: 5 + 7 are to become 12 */
-} deaths[] = {
-    {5, 7, 0, 0}, {5, 7, 12, 0}, {5, 7, 12, 1}, {12, 7, 12, 1}, {12, 0, 12, 1}, {12, 0, 12, 0},
-};
+#define DEATHS 20000
 
-START_TEST(a_fold_that_was_killed_is_ended_by_the_next_one)
+static _Atomic bool over;
+
+/* A worker that lives, counts and dies again and again, with whoever buries it. */
+static void *live_and_die(void *context)
 {
-    struct counters *dead = &generation->threads[0];
-    size_t index = offsetof(struct counters, bytes_in) / sizeof(uint64_t);
+    struct tally_row *row = &generation->threads[0].listeners[0];
 
-    generation->folds = 3;
-    generation->mark.thread = 1;
-    generation->retired.bytes_in = deaths[_i].target;
-    dead->bytes_in = deaths[_i].source;
-    generation->mark.sum = deaths[_i].sum;
-    generation->mark.word = deaths[_i].word > 0 ? index + 1 : 0;
-    counters_fold(shared, 2, _i % 2 == 0 ? 0 : 1); /* also when it begins with another block */
-    ck_assert_uint_eq(counters_sum(shared, offsetof(struct counters, bytes_in)), 12);
-    ck_assert_uint_eq(generation->retired.bytes_in, 12);
-    ck_assert_uint_eq(generation->folds % 2, 0);
-    ck_assert_uint_eq(generation->mark.thread, 0);
-}
-END_TEST
-
-static void *fold_often(void *stop)
-{
-    while (!atomic_load((_Atomic bool *)stop)) {
-        counters_fold(shared, 2, 0);
+    for (int i = 0; i < DEATHS; i++) {
+        counters_add(&row->opened, 3);
+        counters_add(&row->closed, 1);
+        counters_bury(shared, 2, 0);
     }
-    return NULL;
+    atomic_store(&over, true);
+    return context;
 }
 
-START_TEST(readers_never_see_a_counter_go_back_while_blocks_are_folded)
+START_TEST(no_value_goes_back_and_no_more_ends_than_begins_while_others_read)
 {
-    struct tally_row *row = &generation->threads[1].listeners[tally_claim(shared, "main")];
-    _Atomic bool stop = false;
-    uint64_t last = 0;
-    pthread_t folder;
+    struct tally before = {0};
+    pthread_t writer;
 
-    counters_add(&generation->threads[0].listeners[0].bytes_in, 1000);
-    ck_assert_int_eq(pthread_create(&folder, NULL, fold_often, &stop), 0);
-    for (int i = 0; i < 2000; i++) {
-        counters_add(&row->bytes_in, 1);
+    atomic_store(&over, false);
+    (void)tally_claim(shared, "main");
+    ck_assert_int_eq(pthread_create(&writer, NULL, live_and_die, NULL), 0);
+    while (!atomic_load(&over)) {
         tally_read(shared, 0, &tally);
-        ck_assert_uint_ge(tally.bytes_in, last);
-        last = tally.bytes_in;
+        ck_assert_uint_ge(tally.opened, before.opened);
+        ck_assert_uint_ge(tally.closed, before.closed);
+        ck_assert_uint_ge(tally.lost, before.lost);
+        ck_assert_uint_ge(tally.opened, tally.closed + tally.lost);
+        before = tally;
     }
-    atomic_store(&stop, true);
-    pthread_join(folder, NULL);
+    ck_assert_int_eq(pthread_join(writer, NULL), 0);
     tally_read(shared, 0, &tally);
-    ck_assert_uint_eq(tally.bytes_in, 3000);
+    ck_assert_uint_eq(tally.opened, 3 * DEATHS);
+    ck_assert_uint_eq(tally.lost, 2 * DEATHS);
 }
 END_TEST
 
@@ -159,8 +144,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, names_for_which_there_is_no_row_share_the_last_one);
     tcase_add_test(tests, a_tally_is_the_sum_over_threads_and_generations);
     tcase_add_test(tests, what_a_dead_process_had_open_is_lost_and_nothing_goes_back);
-    tcase_add_loop_test(tests, a_fold_that_was_killed_is_ended_by_the_next_one, 0, 6);
-    tcase_add_test(tests, readers_never_see_a_counter_go_back_while_blocks_are_folded);
+    tcase_add_test(tests, no_value_goes_back_and_no_more_ends_than_begins_while_others_read);
     tcase_add_loop_test(tests, a_time_falls_into_the_bucket_that_holds_it, 0, 7);
 }
 
