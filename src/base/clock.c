@@ -37,14 +37,19 @@ int64_t clock_wall_ms(void)
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+void clock_text_of(int64_t wall_ms, char text[static CLOCK_TEXT_SIZE])
+{
+    int64_t milliseconds = (wall_ms % 1000 + 1000) % 1000;
+    time_t seconds = (time_t)((wall_ms - milliseconds) / 1000);
+    struct tm utc = {.tm_mday = 1};
+    char date[64] = "";
+
+    (void)gmtime_r(&seconds, &utc);
+    (void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
+    (void)snprintf(text, CLOCK_TEXT_SIZE, "%.19s.%03dZ", date, (int)milliseconds);
+}
+
 void clock_text(char text[static CLOCK_TEXT_SIZE])
 {
-    struct timespec now;
-    struct tm utc;
-    char date[CLOCK_TEXT_SIZE];
-
-    (void)clock_gettime(CLOCK_REALTIME, &now);
-    (void)gmtime_r(&now.tv_sec, &utc);
-    (void)strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc);
-    (void)snprintf(text, CLOCK_TEXT_SIZE, "%.19s.%03dZ", date, (int)(now.tv_nsec / 1000000));
+    clock_text_of(clock_wall_ms(), text);
 }

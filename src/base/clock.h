@@ -20,4 +20,7 @@ int64_t clock_wall_ms(void);
 /* The wall clock in UTC, as RFC 3339 with milliseconds. Opens no file (gmtime_r). */
 void clock_text(char text[static CLOCK_TEXT_SIZE]);
 
+/* The same for a time of clock_wall_ms(); any number, but years have four digits. */
+void clock_text_of(int64_t wall_ms, char text[static CLOCK_TEXT_SIZE]);
+
 #endif

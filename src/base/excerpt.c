@@ -56,3 +56,25 @@ const char *excerpt_text(char *out, size_t size, const char *text)
     excerpt_append(out, size, text, strlen(text), size);
     return out;
 }
+
+void excerpt_cut(char *out, size_t size, const char *text)
+{
+    static const char mark[] = "...";
+    size_t len = text != NULL ? strlen(text) : 0;
+    size_t used = 0, marked = 0; /* up to where there is still room for the mark */
+    char shown[SHOWN_SIZE];
+
+    for (size_t at = 0; at < len;) {
+        at += show(text + at, len - at, shown);
+        size_t wide = strlen(shown);
+
+        if (used + wide + 1 > size) {
+            memcpy(out + marked, mark, sizeof mark);
+            return;
+        }
+        memcpy(out + used, shown, wide);
+        used += wide;
+        marked = used + sizeof mark <= size ? used : marked;
+    }
+    out[used] = '\0';
+}

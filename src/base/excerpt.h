@@ -18,4 +18,9 @@ void excerpt_append(char *out, size_t size, const char *bytes, size_t len, size_
  */
 const char *excerpt_text(char *out, size_t size, const char *text);
 
+/* The same, but what does not fit is cut at the end of a character and becomes "...". `size` at
+ * least 4; `text` may be NULL for "".
+ */
+void excerpt_cut(char *out, size_t size, const char *text);
+
 #endif

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/json_print.h"
 #include "base/log_level.h"
+#include "daemon/ends_print.h"
 
 #define DAY_S 86400
 
@@ -268,6 +269,7 @@ char *admin_status(const struct admin_view *view)
     put_generations(root, view->board, &server);
     put_listeners(root, view, board_serving(&server));
     put_reload(root, view->board);
+    ends_print(root, &view->counters->ends);
     char *text = root != NULL ? json_print(root) : NULL;
 
     cJSON_Delete(root);

@@ -1,6 +1,5 @@
 #include "daemon/board.h"
 
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -48,34 +47,15 @@ void board_free(struct board *board)
 
 /*
  * Each word is released after the odd count: a reader that has got a new one sees at the end that
- * the count is another. Words, since two processes may touch the same bytes at the same time.
+ * the count is another.
  */
 static void put(_Atomic uint64_t *sequence, _Atomic uint64_t *words, const void *data, size_t size)
 {
     uint64_t odd = atomic_load_explicit(sequence, memory_order_relaxed) | 1;
-    const char *from = data;
 
     atomic_store_explicit(sequence, odd, memory_order_relaxed);
-    for (size_t i = 0; i * sizeof(uint64_t) < size; i++) {
-        size_t left = size - i * sizeof(uint64_t);
-        uint64_t word = 0;
-
-        memcpy(&word, from + i * sizeof word, left < sizeof word ? left : sizeof word);
-        atomic_store_explicit(&words[i], word, memory_order_release);
-    }
+    words_put(words, data, size);
     atomic_store_explicit(sequence, odd + 1, memory_order_release);
-}
-
-static void copy(const _Atomic uint64_t *words, void *out, size_t size)
-{
-    char *to = out;
-
-    for (size_t i = 0; i * sizeof(uint64_t) < size; i++) {
-        size_t left = size - i * sizeof(uint64_t);
-        uint64_t word = atomic_load_explicit(&words[i], memory_order_acquire);
-
-        memcpy(to + i * sizeof word, &word, left < sizeof word ? left : sizeof word);
-    }
 }
 
 #define TRIES 1000 /* whoever writes may have died in the middle of it */
@@ -86,7 +66,7 @@ static bool get(const _Atomic uint64_t *sequence, const _Atomic uint64_t *words,
     for (int i = 0; i < TRIES; i++) {
         uint64_t before = atomic_load_explicit(sequence, memory_order_acquire);
 
-        copy(words, out, size);
+        words_get(words, out, size);
         if (before % 2 == 0 && before == atomic_load_explicit(sequence, memory_order_relaxed)) {
             return true;
         }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/words.h"
 #include "server/counters.h"
 
 #define BOARD_GENERATIONS  COUNTERS_GENERATIONS
@@ -96,11 +97,10 @@ struct board_report {
 
 /* ---- the memory ---- */
 
-#define BOARD_WORDS(type) ((sizeof(type) + sizeof(uint64_t) - 1) / sizeof(uint64_t))
 #define BOARD_CELL(type)                                                                           \
     struct {                                                                                       \
         _Atomic uint64_t sequence; /* odd while it is written */                                   \
-        _Atomic uint64_t words[BOARD_WORDS(type)];                                                 \
+        _Atomic uint64_t words[WORDS_OF(type)];                                                    \
     }
 
 struct board_block {

@@ -27,6 +27,12 @@ static void tell(struct worker *worker, const struct listener *listener, const s
               log_text("listener", listener->config->name), log_text("peer", peer_text),
               log_text("stage", "accepted"), log_text("end", explanation->code),
               log_text("why", explanation->why));
+    ends_add(&worker->settings.all->ends, &(const struct ends_facts){
+                                              .code = explanation->number,
+                                              .listener = listener->config->name,
+                                              .peer = peer_text,
+                                              .why = explanation->why,
+                                          });
 }
 
 void arrival_tell_rest(uv_timer_t *timer)

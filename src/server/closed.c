@@ -35,15 +35,28 @@ static void describe_client(const struct conn *conn, char text[static CLIENT_SIZ
     }
 }
 
-/* A handshake that failed: the hello is kept until it succeeds. */
+/*
+ * The name that was asked for; NULL or "": none. When a handshake fails, OpenSSL may have done so
+ * before it read the name; the hello is kept until it succeeds.
+ */
+static const char *sni_of(const struct conn *conn, char asked[static HELLO_NAME_SIZE])
+{
+    if (conn->tls == NULL || conn->ending.first == SNIFFED_NOTHING) {
+        return "";
+    }
+    if (conn->ending.tls.hello == NULL) {
+        return SSL_get_servername(conn->tls, TLSEXT_NAMETYPE_host_name);
+    }
+    hello_server_name(conn->ending.tls.hello, asked);
+    return asked;
+}
+
 static void describe_failure(const struct conn *conn, struct tls_facts *facts)
 {
     const struct hello *hello = conn->ending.tls.hello;
 
     hello_describe(hello, conn->tls, facts->offered);
-    hello_server_name(hello, facts->asked);
     facts->accepted = accepted_of(conn->tls);
-    facts->sni = facts->asked; /* OpenSSL may have failed before it read the name */
 }
 
 static void facts_of(const struct conn *conn, struct tls_facts *facts)
@@ -53,7 +66,7 @@ static void facts_of(const struct conn *conn, struct tls_facts *facts)
     if (conn->tls == NULL || conn->ending.first == SNIFFED_NOTHING) {
         return;
     }
-    facts->sni = SSL_get_servername(conn->tls, TLSEXT_NAMETYPE_host_name);
+    facts->sni = sni_of(conn, facts->asked);
     facts->suite = chosen_suite(conn->tls);
     if (facts->suite[0] != '\0') { /* chosen, also where the handshake failed later */
         facts->version = SSL_get_version(conn->tls);
@@ -66,6 +79,11 @@ static void facts_of(const struct conn *conn, struct tls_facts *facts)
     }
 }
 
+static bool is_no_news(const struct explanation *explanation)
+{
+    return explanation->number == EXPLAIN_OK || explanation->number == EXPLAIN_HEALTH_CHECK;
+}
+
 /* How far it had come: secho-explain(7). "" for one that ended as it should. */
 static const char *stage_of(const struct conn *conn, const struct explanation *explanation)
 {
@@ -75,7 +93,7 @@ static const char *stage_of(const struct conn *conn, const struct explanation *e
         [ENDING_STAGE_GOODBYE] = "goodbye",
     };
 
-    if (explanation->number == EXPLAIN_OK || explanation->number == EXPLAIN_HEALTH_CHECK) {
+    if (is_no_news(explanation)) {
         return "";
     }
     if (conn->ending.tls.refusal != NULL) {
@@ -193,7 +211,31 @@ static void count(const struct conn *conn, enum explain_code end)
     counters_add(&conn->tally->failures[end], is_failed_handshake(conn, end) ? 1 : 0);
 }
 
-void closed_tell(const struct conn *conn, const struct log *log, struct sampling *sampling)
+/* ---- for the ring of the latest ends ---- */
+
+static void remember(const struct conn *conn, struct ends *ends,
+                     const struct explanation *explanation)
+{
+    char peer[ADDRESS_TEXT_SIZE], asked[HELLO_NAME_SIZE];
+
+    address_print(&conn->peer, peer);
+    ends_add(ends, &(const struct ends_facts){
+                       .code = explanation->number,
+                       .number = conn->number,
+                       .duration_ms = (uint64_t)(clock_now_us() - conn->accepted_us) / 1000,
+                       .in = conn->in,
+                       .out = conn->out,
+                       .listener = conn->listener->config->name,
+                       .peer = peer,
+                       .sni = sni_of(conn, asked),
+                       .why = explanation->why,
+                   });
+}
+
+/* ---- all of it ---- */
+
+void closed_tell(const struct conn *conn, const struct log *log, struct sampling *sampling,
+                 struct ends *ends)
 {
     struct explanation explanation;
 
@@ -205,6 +247,9 @@ void closed_tell(const struct conn *conn, const struct log *log, struct sampling
         if (stands_for > 0) {
             write_line(conn, log, stands_for, &explanation);
         }
+    }
+    if (!is_no_news(&explanation)) {
+        remember(conn, ends, &explanation);
     }
     tell_key_log(conn, log);
 }

@@ -17,6 +17,7 @@
 #include "base/log_level.h"
 #include "diagnosis/explain.h"
 #include "server/addresses.h"
+#include "server/ends.h"
 #include "server/tally.h"
 #include "tls/replay.h"
 
@@ -61,6 +62,7 @@ struct counters_shared {
     struct bucket handshakes;   /* of all addresses */
     struct addresses addresses;
     struct replay replay; /* nothing that is counted, but all processes share it as well */
+    struct ends ends;     /* nor this: how the latest connections ended */
 };
 
 /*

@@ -54,7 +54,7 @@ void loop_drop(struct seat *seat)
     /* Counted first: who has read "closed" in the log finds the place free. */
     counters_add(&worker->settings.counters->closed, 1);
     limits_leave(&worker->limits, &seat->conn.place);
-    closed_tell(&seat->conn, worker->settings.log, &worker->sampling);
+    closed_tell(&seat->conn, worker->settings.log, &worker->sampling, &worker->settings.all->ends);
     deadlines_leave(&seat->deadline);
     deadlines_leave(&seat->age);
     list_remove(&seat->in_seats);

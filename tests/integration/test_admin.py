@@ -9,7 +9,7 @@ from signal import SIGKILL, SIGTERM
 import processes
 import secho
 from administer import Administered, exchange
-from secho import PATIENCE, Tls, eventually, tcp, tls
+from secho import PATIENCE, Tcp, Tls, eventually, tcp, tls
 
 SCHEMA = json.loads((secho.ROOT / "config" / "secho-status.schema.json").read_text(encoding="utf-8"))
 
@@ -74,12 +74,42 @@ class Told(secho.TestCase):
         except ImportError:
             self.skipTest("python3-jsonschema is not installed")
         with Administered(tls(), tcp(name="plain")) as server:
+            with Tcp(server.port) as stranger:
+                stranger.send(b"GET / HTTP/1.1\r\n\r\n")
+                stranger.receive_to_end()
+            self.assertTrue(eventually(lambda: server.get("/status").json["ends"]))
             jsonschema.validate(server.get("/status").json, SCHEMA)
             server.post("/reload")
             reloaded = server.get("/status").json
             jsonschema.validate(reloaded, SCHEMA)
             with self.assertRaises(jsonschema.ValidationError):
                 jsonschema.validate({**reloaded, "surprise": 1}, SCHEMA)
+
+    def test_the_latest_ends_are_told_with_why_whatever_the_log_tells(self):
+        with Administered(limits={"connections": 1}) as server:
+            self.assertEqual(server.get("/status").json["ends"], [])
+            with Tls(server.port) as peer:
+                peer.goodbye()
+            server.wait_for_log("closed", end="ok")
+            self.assertEqual(server.get("/status").json["ends"], [])  # that is no news
+            server.post("/log-level", "level=error")
+            with Tcp(server.port) as stranger:
+                stranger.send(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                stranger.receive_to_end()
+            self.assertTrue(eventually(lambda: server.get("/status").json["ends"]))
+            with Tls(server.port), Tcp(server.port) as late:
+                self.assertEqual(late.receive_to_end(), b"")
+                self.assertTrue(eventually(lambda: len(server.get("/status").json["ends"]) == 2))
+                refused, failed = server.get("/status").json["ends"]
+            self.assertEqual((failed["end"], failed["failure"], failed["listener"], failed["sni"]), ("not_tls_http", True, "main", ""))
+            self.assertEqual((failed["conn"], failed["in"], failed["out"]), (2, 0, 0))
+            self.assertTrue(failed["peer"].endswith(f":{stranger.port}"), failed["peer"])
+            self.assertIn("HTTP", failed["why"])
+            self.assertRegex(failed["time"], r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$")
+            self.assertEqual((refused["end"], refused["failure"], refused["conn"]), ("connection_limit", True, 0))
+            self.assertTrue(refused["peer"].endswith(f":{late.port}"), refused["peer"])
+            self.assertIn("/limits/connections", refused["why"])
+            self.assertGreaterEqual(refused["time"], failed["time"])
 
     def test_curl_is_answered(self):
         curl = shutil.which("curl")

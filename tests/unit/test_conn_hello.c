@@ -58,8 +58,10 @@ static void tell(void)
 {
     const struct log log = {.level = SECHO_LEVEL_DEBUG, .listener = remember};
 
+    static struct ends ends;
+
     lines = 0;
-    closed_tell(&pair.conn, &log, NULL);
+    closed_tell(&pair.conn, &log, NULL, &ends);
     ck_assert_int_eq(lines, 1);
 }
 
