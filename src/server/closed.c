@@ -241,15 +241,15 @@ void closed_tell(const struct conn *conn, const struct log *log, struct sampling
 
     explain_more(conn, &explanation);
     count(conn, explanation.number);
+    if (!is_no_news(&explanation)) { /* first: who has read the line finds it in the ring, too */
+        remember(conn, ends, &explanation);
+    }
     if (log_wants(log, level_of(&explanation))) {
         uint64_t stands_for = sample(sampling, log, &explanation);
 
         if (stands_for > 0) {
             write_line(conn, log, stands_for, &explanation);
         }
-    }
-    if (!is_no_news(&explanation)) {
-        remember(conn, ends, &explanation);
     }
     tell_key_log(conn, log);
 }
