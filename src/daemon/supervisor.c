@@ -357,10 +357,10 @@ static int prepare(struct supervisor *supervisor)
     return 0;
 }
 
-int supervisor_run(const char *config_path)
+int supervisor_run(char *config_path)
 {
     struct supervisor supervisor = {
-        .config_path = strdup(config_path), /* not const: execve(2) wants it so */
+        .config_path = config_path,
         .config_fd = -1,
         .watchdog.stuck_ms = STUCK_LEADER_MS,
     };
@@ -372,7 +372,7 @@ int supervisor_run(const char *config_path)
     if (activation_take(&supervisor.shelf) != 0) {
         return EX_CONFIG;
     }
-    if (supervisor.config_path == NULL || prepare(&supervisor) != 0) {
+    if (prepare(&supervisor) != 0) {
         return EX_OSERR;
     }
     serve(&supervisor, &while_waiting);
@@ -380,6 +380,5 @@ int supervisor_run(const char *config_path)
     shelf_done(&supervisor.shelf);
     notify_done(&supervisor.manager.notify);
     steward_done(&supervisor.steward);
-    free(supervisor.config_path);
     return supervisor.status;
 }
