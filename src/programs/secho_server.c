@@ -44,7 +44,7 @@ static const char help[] =
     "More: man secho-server, man secho.json\n";
 
 struct options {
-    char *config; /* not const: execve(2) wants it so */
+    char *config;        /* not const: execve(2) wants it so */
     const char *explain; /* a code */
     char mode; /* 'r' run, 'e' explain, 'l' reload, 's' sandbox report, or one of t T V h */
 };
