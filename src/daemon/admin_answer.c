@@ -199,7 +199,10 @@ static bool level_in_body(const char *body, size_t len, char level[static LEVEL_
     struct json_file file;
 
     if (*begin != '{') {
-        return sscanf(begin, "level=%15[a-z]", level) == 1;
+        int end = 0;
+
+        return sscanf(begin, "level=%15[a-z]%n", level, &end) == 1 &&
+               begin[end + (int)strspn(begin + end, " \t\r\n")] == '\0';
     }
     if (json_parse(body, len, &file, &problem) != 0) {
         return false;
@@ -309,7 +312,7 @@ const struct admin_route *admin_find(const struct admin_view *view,
         return NULL;
     }
     if (found == NULL) {
-        say(answer, 404, "nothing is here; GET / tells what there is\n");
+        say(answer, 404, "nothing is here; secho-server(8), ADMIN, tells what there is\n");
         return NULL;
     }
     if (!allows(found->methods, request->method)) {

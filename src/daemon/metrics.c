@@ -79,8 +79,11 @@ static void print_number(FILE *out, const struct metric *metric, uint64_t number
 static void begin_of_listener(FILE *out, const struct metric *metric, const char *suffix,
                               const struct source *source, size_t row)
 {
+    char name[TALLY_NAME_SIZE];
+
+    tally_name(source->counters, row, name);
     begin(out, metric, suffix);
-    print_label(out, "{", "listener", tally_name(source->counters, row));
+    print_label(out, "{", "listener", name);
 }
 
 static void end_number(FILE *out, uint64_t number)
@@ -136,19 +139,16 @@ static void print_reasons(FILE *out, const struct metric *metric, const struct s
     }
 }
 
-static void print_failures(FILE *out, const struct metric *metric, const struct source *source)
-{
-    for (size_t row = 0; row < source->rows; row++) {
-        print_reasons(out, metric, source, row, source->tallies[row].failures);
+#define OF_EACH_REASON(function, counts)                                                           \
+    static void function(FILE *out, const struct metric *metric, const struct source *source)      \
+    {                                                                                              \
+        for (size_t row = 0; row < source->rows; row++) {                                          \
+            print_reasons(out, metric, source, row, source->tallies[row].counts);                  \
+        }                                                                                          \
     }
-}
 
-static void print_ends(FILE *out, const struct metric *metric, const struct source *source)
-{
-    for (size_t row = 0; row < source->rows; row++) {
-        print_reasons(out, metric, source, row, source->tallies[row].ends);
-    }
-}
+OF_EACH_REASON(print_failures, failures)
+OF_EACH_REASON(print_ends, ends)
 
 static void print_buckets(FILE *out, const struct metric *metric, const struct source *source,
                           size_t row)
@@ -210,7 +210,10 @@ static void print_certificates(FILE *out, const struct metric *metric, const str
         struct board_certificate certificate;
         struct board_listener listener;
 
-        (void)board_read_certificate(source->board, block, i, &certificate);
+        if (!board_read_certificate(source->board, block, i, &certificate) ||
+            certificate.listener >= BOARD_LISTENERS) {
+            continue; /* its writer has died in the middle */
+        }
         (void)board_read_listener(source->board, block, certificate.listener, &listener);
         if (!was_told(source->board, block, i, &certificate)) {
             begin(out, metric, "");

@@ -23,19 +23,22 @@ size_t tally_bucket(int64_t us)
 
 size_t tally_rows(const struct counters_shared *shared)
 {
-    return atomic_load_explicit(&shared->names.count, memory_order_acquire);
+    size_t count = atomic_load_explicit(&shared->names.count, memory_order_acquire);
+
+    return count < TALLY_ROWS ? count : TALLY_ROWS;
 }
 
-const char *tally_name(const struct counters_shared *shared, size_t row)
+void tally_name(const struct counters_shared *shared, size_t row, char name[static TALLY_NAME_SIZE])
 {
-    return shared->names.names[row];
+    memcpy(name, shared->names.names[row], TALLY_NAME_SIZE);
+    name[TALLY_NAME_SIZE - 1] = '\0';
 }
 
 size_t tally_find(const struct counters_shared *shared, const char *name)
 {
     size_t count = tally_rows(shared), row = 0;
 
-    while (row < count && strcmp(tally_name(shared, row), name) != 0) {
+    while (row < count && strncmp(shared->names.names[row], name, TALLY_NAME_SIZE) != 0) {
         row++;
     }
     return row;

@@ -65,9 +65,13 @@ size_t tally_claim(struct counters_shared *shared, const char *name);
 /* The row that this name has; tally_rows() or more: none. */
 size_t tally_find(const struct counters_shared *shared, const char *name);
 
-/* Rows that have a name, and that name, which ends with NUL and never changes. */
+/*
+ * Rows that have a name, TALLY_ROWS at most, and a copy of that name, which never changes. Workers
+ * can write to this memory: nobody may be led astray by what stands there.
+ */
 size_t tally_rows(const struct counters_shared *shared);
-const char *tally_name(const struct counters_shared *shared, size_t row);
+void tally_name(const struct counters_shared *shared, size_t row,
+                char name[static TALLY_NAME_SIZE]);
 
 /* The sum over all threads of all generations, also of those that are gone. */
 void tally_read(const struct counters_shared *shared, size_t row, struct tally *out);

@@ -69,7 +69,7 @@ class Reader(threading.Thread):
 
 def serving_leader(server):
     """The newest one: workers of those that retire are not replaced."""
-    return max(server.leaders(), key=processes.start_time)
+    return max(server.leaders(), key=lambda pid: processes.start_time(pid) or 0)  # one may just have ended
 
 
 def kill_worker(server):

@@ -10,6 +10,14 @@ static struct counters_shared *shared;
 static struct counters_generation *generation;
 static struct tally tally;
 
+static const char *name_of(size_t row)
+{
+    static char name[TALLY_NAME_SIZE];
+
+    tally_name(shared, row, name);
+    return name;
+}
+
 static void setup(void)
 {
     shared = counters_new();
@@ -30,7 +38,7 @@ START_TEST(a_name_keeps_its_row)
     ck_assert_uint_eq(tally_claim(shared, "other"), 1);
     ck_assert_uint_eq(tally_claim(shared, "main"), 0);
     ck_assert_uint_eq(tally_rows(shared), 2);
-    ck_assert_str_eq(tally_name(shared, 1), "other");
+    ck_assert_str_eq(name_of(1), "other");
     ck_assert_uint_eq(tally_find(shared, "other"), 1);
     ck_assert_uint_ge(tally_find(shared, "nobody"), tally_rows(shared));
 }
@@ -45,8 +53,21 @@ START_TEST(names_for_which_there_is_no_row_share_the_last_one)
         ck_assert_uint_eq(tally_claim(shared, name), i < TALLY_ROWS ? i : TALLY_ROWS - 1);
     }
     ck_assert_uint_eq(tally_rows(shared), TALLY_ROWS);
-    ck_assert_str_eq(tally_name(shared, TALLY_ROWS - 1), "(others)");
-    ck_assert_str_eq(tally_name(shared, TALLY_ROWS - 2), "name-318");
+    ck_assert_str_eq(name_of(TALLY_ROWS - 1), "(others)");
+    ck_assert_str_eq(name_of(TALLY_ROWS - 2), "name-318");
+}
+END_TEST
+
+/* A worker that was taken over writes what it likes. */
+START_TEST(nobody_follows_a_table_of_names_that_is_wrong)
+{
+    tally_claim(shared, "main");
+    shared->names.count = UINT64_MAX;
+    memset(shared->names.names, 'x', sizeof shared->names.names);
+    ck_assert_uint_eq(tally_rows(shared), TALLY_ROWS);
+    ck_assert_uint_eq(strlen(name_of(TALLY_ROWS - 1)), TALLY_NAME_SIZE - 1);
+    ck_assert_uint_eq(tally_find(shared, "main"), TALLY_ROWS);
+    ck_assert_uint_eq(tally_claim(shared, "main"), TALLY_ROWS - 1);
 }
 END_TEST
 
@@ -142,6 +163,7 @@ static void add(TCase *tests)
 {
     tcase_add_test(tests, a_name_keeps_its_row);
     tcase_add_test(tests, names_for_which_there_is_no_row_share_the_last_one);
+    tcase_add_test(tests, nobody_follows_a_table_of_names_that_is_wrong);
     tcase_add_test(tests, a_tally_is_the_sum_over_threads_and_generations);
     tcase_add_test(tests, what_a_dead_process_had_open_is_lost_and_nothing_goes_back);
     tcase_add_test(tests, no_value_goes_back_and_no_more_ends_than_begins_while_others_read);
