@@ -68,7 +68,7 @@ want_to_test() {
 
 # For config/: its alert rules and its container. Both start services or bring much: --all only.
 want_to_operate() {
-    want promtool has prometheus
+    want prometheus has promtool
     want buildah has buildah
     want debootstrap has_daemon debootstrap
 }
