@@ -35,6 +35,7 @@ class Analyzed(secho.TestCase):
         for unit in UNITS.glob("secho-server.*"):
             text = unit.read_text().replace("/usr/sbin/secho-server", secho.program("secho-server"))
             (self.folder / unit.name).write_text(text)
+            (self.folder / unit.name).chmod(0o644)  # systemd looks at it; whose umask this is, who knows
 
     def analyze(self, *args):
         command = ["systemd-analyze", "--no-pager", *args]
