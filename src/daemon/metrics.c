@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "daemon/metrics_parts.h"
 #include "diagnosis/explain.h"
 
 /* What is told, read once, so that all lines of one answer fit together. */
@@ -17,6 +17,8 @@ struct source {
     struct board_server server;
     bool reload_failed;
     int64_t configured_s; /* when the last reload, or the start, was */
+    size_t certificate_count;
+    struct board_certificate *certificates; /* owned */
     size_t rows;
     struct tally tallies[TALLY_ROWS];
 };
@@ -43,32 +45,6 @@ static void begin(FILE *out, const struct metric *metric, const char *suffix)
     (void)fprintf(out, "secho_%s%s", metric->name, suffix);
 }
 
-/* Escaped as both formats want it. What is not UTF-8 would spoil the whole answer. */
-static void print_label(FILE *out, const char *separator, const char *name, const char *value)
-{
-    size_t left = strlen(value);
-
-    (void)fprintf(out, "%s%s=\"", separator, name);
-    while (left > 0) {
-        uint32_t code;
-        size_t len = utf8_read(value, left, &code);
-
-        if (len == 0) {
-            (void)fputs("\xEF\xBF\xBD", out); /* U+FFFD */
-            len = 1;
-        } else if (*value == '\\' || *value == '"') {
-            (void)fprintf(out, "\\%c", *value);
-        } else if (*value == '\n') {
-            (void)fputs("\\n", out);
-        } else {
-            (void)fwrite(value, 1, len, out);
-        }
-        value += len;
-        left -= len;
-    }
-    (void)fputc('"', out);
-}
-
 static void print_number(FILE *out, const struct metric *metric, uint64_t number)
 {
     begin(out, metric, ending_of(metric));
@@ -83,7 +59,7 @@ static void begin_of_listener(FILE *out, const struct metric *metric, const char
 
     tally_name(source->counters, row, name);
     begin(out, metric, suffix);
-    print_label(out, "{", "listener", name);
+    metrics_label(out, "{", "listener", name);
 }
 
 static void end_number(FILE *out, uint64_t number)
@@ -119,8 +95,8 @@ static void print_handshakes(FILE *out, const struct metric *metric, const struc
     for (size_t row = 0; row < source->rows; row++) {
         for (int i = 0; i < 2 * TALLY_VERSIONS; i++) {
             begin_of_listener(out, metric, ending_of(metric), source, row);
-            print_label(out, ",", "version", versions[i / 2]);
-            print_label(out, ",", "resumed", i % 2 == 1 ? "yes" : "no");
+            metrics_label(out, ",", "version", versions[i / 2]);
+            metrics_label(out, ",", "resumed", i % 2 == 1 ? "yes" : "no");
             end_number(out, source->tallies[row].handshakes[i / 2][i % 2]);
         }
     }
@@ -133,7 +109,7 @@ static void print_reasons(FILE *out, const struct metric *metric, const struct s
     for (size_t code = 0; code < EXPLAIN_CODE_COUNT; code++) {
         if (counts[code] > 0) {
             begin_of_listener(out, metric, ending_of(metric), source, row);
-            print_label(out, ",", "reason", explain_words((enum explain_code)code).code);
+            metrics_label(out, ",", "reason", explain_words((enum explain_code)code).code);
             end_number(out, counts[code]);
         }
     }
@@ -166,7 +142,7 @@ static void print_buckets(FILE *out, const struct metric *metric, const struct s
         }
         count += tally->times[i];
         begin_of_listener(out, metric, "_bucket", source, row);
-        print_label(out, ",", "le", top);
+        metrics_label(out, ",", "le", top);
         end_number(out, count);
     }
     begin_of_listener(out, metric, "_sum", source, row);
@@ -184,44 +160,20 @@ static void print_durations(FILE *out, const struct metric *metric, const struct
 
 /* ---- of certificates ---- */
 
-/* A sample may be there once only: is an earlier one the same certificate? */
-static bool was_told(const struct board *board, size_t block, size_t index,
-                     const struct board_certificate *certificate)
-{
-    bool found = false;
-
-    for (size_t i = 0; i < index && !found; i++) {
-        struct board_certificate other;
-
-        (void)board_read_certificate(board, block, i, &other);
-        found = other.listener == certificate->listener &&
-                strcmp(other.subject, certificate->subject) == 0 &&
-                strcmp(other.serial, certificate->serial) == 0;
-    }
-    return found;
-}
-
 static void print_certificates(FILE *out, const struct metric *metric, const struct source *source)
 {
     size_t block = board_serving(&source->server);
 
-    for (size_t i = 0; block < BOARD_GENERATIONS && i < board_certificates(source->board, block);
-         i++) {
-        struct board_certificate certificate;
+    for (size_t i = 0; i < source->certificate_count; i++) {
+        const struct board_certificate *certificate = &source->certificates[i];
         struct board_listener listener;
 
-        if (!board_read_certificate(source->board, block, i, &certificate) ||
-            certificate.listener >= BOARD_LISTENERS) {
-            continue; /* its writer has died in the middle */
-        }
-        (void)board_read_listener(source->board, block, certificate.listener, &listener);
-        if (!was_told(source->board, block, i, &certificate)) {
-            begin(out, metric, "");
-            print_label(out, "{", "listener", listener.name);
-            print_label(out, ",", "subject", certificate.subject);
-            print_label(out, ",", "serial", certificate.serial);
-            (void)fprintf(out, "} %" PRId64 "\n", certificate.not_after_s);
-        }
+        (void)board_read_listener(source->board, block, certificate->listener, &listener);
+        begin(out, metric, "");
+        metrics_label(out, "{", "listener", listener.name);
+        metrics_label(out, ",", "subject", certificate->subject);
+        metrics_label(out, ",", "serial", certificate->serial);
+        (void)fprintf(out, "} %" PRId64 "\n", certificate->not_after_s);
     }
 }
 
@@ -231,18 +183,18 @@ static void print_build(FILE *out, const struct metric *metric, const struct sou
 {
     (void)source;
     begin(out, metric, ending_of(metric));
-    print_label(out, "{", "version", secho_version());
-    print_label(out, ",", "openssl", OpenSSL_version(OPENSSL_VERSION_STRING));
+    metrics_label(out, "{", "version", secho_version());
+    metrics_label(out, ",", "openssl", OpenSSL_version(OPENSSL_VERSION_STRING));
     end_number(out, 1);
 }
 
 static void print_reloads(FILE *out, const struct metric *metric, const struct source *source)
 {
     begin(out, metric, ending_of(metric));
-    print_label(out, "{", "result", "ok");
+    metrics_label(out, "{", "result", "ok");
     end_number(out, atomic_load(&source->board->reloads_ok));
     begin(out, metric, ending_of(metric));
-    print_label(out, "{", "result", "failed");
+    metrics_label(out, "{", "result", "failed");
     end_number(out, atomic_load(&source->board->reloads_failed));
 }
 
@@ -349,6 +301,22 @@ static void print_head(FILE *out, const struct metric *metric, enum metrics_form
     }
 }
 
+static void free_source(struct source *source)
+{
+    if (source != NULL) {
+        free(source->certificates);
+        free(source);
+    }
+}
+
+static void read_reload(struct source *source, struct board_reload *reload)
+{
+    (void)board_read_reload(source->board, reload);
+    source->reload_failed = reload->happened && !reload->ok;
+    source->configured_s = reload->happened ? reload->when_s : source->server.started_s;
+}
+
+/* NULL: no memory. */
 static struct source *read_source(const struct counters_shared *counters, const struct board *board)
 {
     struct source *source = calloc(1, sizeof *source);
@@ -358,18 +326,19 @@ static struct source *read_source(const struct counters_shared *counters, const 
         source->counters = counters;
         source->board = board;
         source->rows = tally_rows(counters);
-        (void)board_read_server(board, &source->server);
-        (void)board_read_reload(board, reload);
-        source->reload_failed = reload->happened && !reload->ok;
-        source->configured_s = reload->happened ? reload->when_s : source->server.started_s;
         for (size_t row = 0; row < source->rows; row++) {
             tally_read(counters, row, &source->tallies[row]);
         }
-    } else {
-        free(source);
-        source = NULL;
+        (void)board_read_server(board, &source->server);
+        read_reload(source, reload);
+        source->certificates =
+            metrics_certificates(board, board_serving(&source->server), &source->certificate_count);
     }
     free(reload);
+    if (source != NULL && source->certificates == NULL) {
+        free_source(source);
+        source = NULL;
+    }
     return source;
 }
 
@@ -382,7 +351,7 @@ char *metrics_text(const struct counters_shared *counters, const struct board *b
     FILE *out = source != NULL ? open_memstream(&text, &len) : NULL;
 
     if (out == NULL) {
-        free(source);
+        free_source(source);
         return NULL;
     }
     for (size_t i = 0; i < sizeof metrics / sizeof metrics[0]; i++) {
@@ -394,7 +363,7 @@ char *metrics_text(const struct counters_shared *counters, const struct board *b
     }
     bool failed = ferror(out) != 0;
 
-    free(source);
+    free_source(source);
     if (fclose(out) != 0 || failed) {
         free(text);
         return NULL;
