@@ -120,7 +120,7 @@ static int enter_sandbox(struct admin *admin)
 static int prepare(struct admin *admin)
 {
     struct counters_shared *counters = counters_map(ADMIN_COUNTERS);
-    struct board *board = board_map(ADMIN_BOARD);
+    const struct board *board = board_watch(ADMIN_BOARD);
 
     admin->log = (struct log){.level = SECHO_LEVEL_INFO, .sink = send_line};
     if (counters == NULL || board == NULL) {
@@ -158,6 +158,12 @@ static void take_sample(struct admin *admin)
     }
 }
 
+/* A sample is due each five seconds: we turn so often at least. */
+static void say_that_we_turn(struct admin *admin)
+{
+    atomic_store(&admin->counters->admin_turned_ms, clock_now_ms());
+}
+
 static void serve(struct admin *admin)
 {
     enum { SUPERVISOR, CLIENTS, COUNT };
@@ -168,6 +174,7 @@ static void serve(struct admin *admin)
 
     while (!admin->over) {
         (void)poll(at, COUNT, wait_ms(admin));
+        say_that_we_turn(admin);
         take_sample(admin);
         hear(admin);
         http_run(&admin->http);

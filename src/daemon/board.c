@@ -16,9 +16,9 @@ int board_create(void)
     return fd;
 }
 
-struct board *board_map(int fd)
+static void *map(int fd, int rights)
 {
-    void *memory = mmap(NULL, sizeof(struct board), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *memory = mmap(NULL, sizeof(struct board), rights, MAP_SHARED, fd, 0);
 
     if (memory == MAP_FAILED) {
         return NULL;
@@ -26,6 +26,16 @@ struct board *board_map(int fd)
     /* Workers have peers: whoever takes one over writes no board. */
     (void)madvise(memory, sizeof(struct board), MADV_DONTFORK);
     return memory;
+}
+
+struct board *board_map(int fd)
+{
+    return map(fd, PROT_READ | PROT_WRITE);
+}
+
+const struct board *board_watch(int fd)
+{
+    return map(fd, PROT_READ);
 }
 
 struct board *board_new(void)

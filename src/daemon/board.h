@@ -128,8 +128,12 @@ struct board {
  */
 int board_create(void);
 
-/* NULL and errno on failure. The mapping lasts until the process ends; children do not get it. */
+/*
+ * NULL and errno on failure. The mapping lasts until the process ends; children do not get it.
+ * To watch it is to read only: a write ends the process.
+ */
 struct board *board_map(int fd);
+const struct board *board_watch(int fd);
 
 /* Memory for one process only: tests. NULL without memory; board_free() it. */
 struct board *board_new(void);

@@ -51,24 +51,45 @@ void stuck_workers(struct watchdog *watchdog, const struct crew *crew, const str
     }
 }
 
-void stuck_leaders(struct supervisor *supervisor)
+static void look_at_leader(struct supervisor *supervisor, size_t block)
+{
+    const struct generation *generation = &supervisor->generations.all[block];
+    bool looked_at = generation->leader > 0 && generation->state != GENERATION_LOADS;
+    int64_t last_ms =
+        looked_at ? turned_ms(&supervisor->counters->generations[block].leader_turned_ms) : 0;
+
+    if (watchdog_sees_stuck(&supervisor->watchdog, block, last_ms)) {
+        log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_stuck",
+                  log_number("generation", generation->number),
+                  log_number("pid", (uint64_t)generation->leader),
+                  log_number("since_ms", (uint64_t)(clock_now_ms() - last_ms)),
+                  log_text("why", "it does not turn: it is killed, and replaced"));
+        end(generation->leader);
+    }
+}
+
+/* Health checks ask it: standing still it would make a server look dead that serves. */
+static void look_at_admin(struct supervisor *supervisor)
+{
+    pid_t pid = supervisor->steward.pid;
+    int64_t last_ms = pid > 0 ? turned_ms(&supervisor->counters->admin_turned_ms) : 0;
+
+    if (watchdog_sees_stuck(&supervisor->watchdog, COUNTERS_GENERATIONS, last_ms)) {
+        log_event(&supervisor->log, SECHO_LEVEL_ERROR, "admin_stuck",
+                  log_number("pid", (uint64_t)pid),
+                  log_number("since_ms", (uint64_t)(clock_now_ms() - last_ms)),
+                  log_text("why", "it does not turn: it is killed, and replaced"));
+        end(pid);
+    }
+}
+
+void stuck_others(struct supervisor *supervisor)
 {
     if (!watchdog_looks(&supervisor->watchdog, clock_now_ms())) {
         return;
     }
     for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
-        const struct generation *generation = &supervisor->generations.all[i];
-        bool looked_at = generation->leader > 0 && generation->state != GENERATION_LOADS;
-        int64_t last_ms =
-            looked_at ? turned_ms(&supervisor->counters->generations[i].leader_turned_ms) : 0;
-
-        if (watchdog_sees_stuck(&supervisor->watchdog, i, last_ms)) {
-            log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_stuck",
-                      log_number("generation", generation->number),
-                      log_number("pid", (uint64_t)generation->leader),
-                      log_number("since_ms", (uint64_t)(clock_now_ms() - last_ms)),
-                      log_text("why", "it does not turn: it is killed, and replaced"));
-            end(generation->leader);
-        }
+        look_at_leader(supervisor, i);
     }
+    look_at_admin(supervisor);
 }

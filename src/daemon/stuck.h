@@ -1,6 +1,7 @@
 /*
  * stuck.h - processes that live and do nothing are killed: what is said of the dead holds for them
- * from then on, and they are replaced. A leader looks at its workers, the supervisor at leaders.
+ * from then on, and they are replaced. A leader looks at its workers, the supervisor at leaders and
+ * the admin process.
  */
 #ifndef SECHO_STUCK_H
 #define SECHO_STUCK_H
@@ -16,7 +17,7 @@
  * written last. A leader reads files, and its death costs its workers their connections in time.
  */
 #define STUCK_WORKER_MS (10000 + COUNTERS_PULSE_MS)
-#define STUCK_LEADER_MS (30000 + COUNTERS_PULSE_MS)
+#define STUCK_OTHERS_MS (30000 + COUNTERS_PULSE_MS)
 
 /*
  * Kills workers in which a loop stands still, and says that their leader, which we are, turns. Call
@@ -24,7 +25,7 @@
  */
 void stuck_workers(struct watchdog *watchdog, const struct crew *crew, const struct prepared *own);
 
-/* Kills leaders that stand still, once they have served. Call it in each turn. */
-void stuck_leaders(struct supervisor *supervisor);
+/* Kills leaders that stand still, once they have served, and the admin process. In each turn. */
+void stuck_others(struct supervisor *supervisor);
 
 #endif

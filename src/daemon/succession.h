@@ -44,7 +44,7 @@ struct supervisor {
     int64_t delay_ms, due_ms;
     char reload_failed[CLOCK_TEXT_SIZE]; /* when the last one did; "": it did not */
     struct manager manager;              /* what systemd is told */
-    struct watchdog watchdog;            /* over the leaders */
+    struct watchdog watchdog;            /* over leaders and the admin process */
     int status;
 };
 

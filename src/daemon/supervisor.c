@@ -299,7 +299,7 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
         }
         standing_tell(supervisor);
         manager_tell(supervisor);
-        stuck_leaders(supervisor);
+        stuck_others(supervisor);
         look_after_admin(supervisor);
     }
 }
@@ -362,7 +362,7 @@ int supervisor_run(char *config_path)
     struct supervisor supervisor = {
         .config_path = config_path,
         .config_fd = -1,
-        .watchdog.stuck_ms = STUCK_LEADER_MS,
+        .watchdog.stuck_ms = STUCK_OTHERS_MS,
     };
     sigset_t while_waiting;
 

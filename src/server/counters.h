@@ -55,6 +55,7 @@ struct counters_generation {
 struct counters_shared {
     _Atomic uint64_t numbered;        /* connections ever, of all generations: conn= in the log */
     _Atomic uint64_t syscalls_denied; /* by the sandbox of the admin process */
+    _Atomic int64_t admin_turned_ms;  /* as turned_ms of a thread */
     struct counters_generation generations[COUNTERS_GENERATIONS];
     _Atomic uint64_t log_lost;  /* lines, beside those that the blocks of the threads count */
     struct log_level log_level; /* no sum either: what all of them write to the log */

@@ -1,14 +1,15 @@
-"""A leader that lives and does nothing: the supervisor waits for longer than for a worker."""
+"""Who lives and does nothing: the supervisor waits for longer than a leader for its workers."""
 
 import signal
 
 import processes
 import secho
+from administer import Administered
 from secho import Server
 
 
-class StuckLeader(secho.TestCase):
-    def test_it_is_killed_and_replaced_and_a_reload_works_again(self):
+class Stuck(secho.TestCase):
+    def test_a_leader_is_killed_and_replaced_and_a_reload_works_again(self):
         with Server() as server:
             (leader,) = server.leaders()
             processes.kill(leader, signal.SIGSTOP)
@@ -20,6 +21,18 @@ class StuckLeader(secho.TestCase):
             server.signal(signal.SIGHUP)
             server.wait_for_log("reload")
             self.assert_echoes(server.port)
+
+    def test_the_admin_process_is_too_and_one_that_nobody_asks_is_not(self):
+        with Administered() as idle, Administered() as server:
+            before, untouched = server.admin(), idle.admin()
+            processes.kill(before, signal.SIGSTOP)
+            stuck = server.wait_for_log("admin_stuck", timeout=120)
+            self.assertEqual(stuck["pid"], str(before))
+            server.wait_for_log("admin_exit", signal="SIGKILL")
+            self.assertEqual(server.get("/healthz").status, 200)
+            self.assertEqual(server.get("/status").json["admin_restarts"], 1)
+            self.assertEqual(idle.admin(), untouched)
+            self.assertEqual(idle.find_log("admin_stuck"), [])
 
 
 if __name__ == "__main__":
