@@ -136,12 +136,25 @@ static void answer_root(const struct admin_view *view, const struct admin_reques
     }
 }
 
+/* Milliseconds as /history tells them; nothing: all there is. -1: it is no number. */
+static int64_t read_since(const char *text)
+{
+    char *end = NULL;
+    long long since_ms = text != NULL ? strtoll(text, &end, 10) : 0;
+
+    return text == NULL || (end != text && *end == '\0' && since_ms >= 0) ? since_ms : -1;
+}
+
 static void answer_history(const struct admin_view *view, const struct admin_request *request,
                            bool done, struct admin_answer *answer)
 {
-    int64_t since_ms = request->since != NULL ? strtoll(request->since, NULL, 10) : 0;
+    int64_t since_ms = read_since(request->since);
 
     (void)done;
+    if (since_ms < 0) {
+        say(answer, 400, "since= wants a number of milliseconds, as in at_ms of an answer\n");
+        return;
+    }
     answer->status = 200;
     answer->type = "application/json";
     answer->body = history_print(view->history, clock_now_ms(), since_ms);
@@ -294,6 +307,12 @@ void admin_refuse_body(struct admin_answer *answer)
     say(answer, 413, "the body is too long; at most %d bytes are read\n", ADMIN_BODY_MAX);
 }
 
+void admin_refuse_reload(struct admin_answer *answer)
+{
+    say(answer, 503, "%d others wait for a reload already; ask again when it is over\n",
+        ADMIN_RELOADS_MAX);
+}
+
 /* Only those who are welcome learn what there is. */
 const struct admin_route *admin_find(const struct admin_view *view,
                                      const struct admin_request *request, size_t body_len,
@@ -306,6 +325,10 @@ const struct admin_route *admin_find(const struct admin_view *view,
         if (strcmp(routes[i].path, request->path) == 0) {
             found = &routes[i];
         }
+    }
+    if (request->hosts > 1) { /* RFC 9112 3.2 */
+        say(answer, 400, "there is more than one Host header\n");
+        return NULL;
     }
     if (verdict != ADMIN_WELCOME && (found == NULL || !found->is_open)) {
         refuse(verdict, answer);

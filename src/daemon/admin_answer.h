@@ -13,7 +13,8 @@
 #include "daemon/history.h"
 #include "server/counters.h"
 
-#define ADMIN_BODY_MAX 4096 /* bytes of a request's body */
+#define ADMIN_BODY_MAX    4096 /* bytes of a request's body */
+#define ADMIN_RELOADS_MAX 16   /* who may wait for a reload at a time */
 
 /* What there is to tell about. */
 struct admin_view {
@@ -27,6 +28,8 @@ struct admin_request {
     const char *method, *path;
     const char *accept;        /* header, or NULL */
     const char *level, *since; /* parameters of the query, or NULL */
+    unsigned hosts;            /* headers of that name */
+    char authority[256];       /* of a target that is a whole URL; the claim's host, then */
     struct admin_claim claim;
     const char *body; /* `body_len` bytes, then a NUL */
     size_t body_len;
@@ -71,6 +74,9 @@ const struct admin_route *admin_find(const struct admin_view *view,
 
 /* The body is longer than it may be. */
 void admin_refuse_body(struct admin_answer *answer);
+
+/* ADMIN_RELOADS_MAX wait for a reload already. */
+void admin_refuse_reload(struct admin_answer *answer);
 
 /* The level that a request wants, in its query or its body; -1: none, and `answer` says why. */
 int admin_level(const struct admin_request *request, struct admin_answer *answer);

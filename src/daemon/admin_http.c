@@ -5,13 +5,14 @@
 
 #include "base/clock.h"
 #include "daemon/admin_library.h"
+#include "daemon/admin_read.h"
 #include "daemon/message.h"
 #include "net/socket.h"
 
 #define REQUEST_MS    10000       /* for a request to come whole, and for its answer to be taken */
 #define IDLE_MS       60000       /* between two requests: metrics are asked for every 15 s or so */
 #define SUPERVISOR_MS 5000        /* for the supervisor to say that it lives */
-#define LOOK_MS       500         /* between two looks at those deadlines */
+#define LOOK_MS       250         /* between two looks at those deadlines */
 #define MEMORY        (32 * 1024) /* bytes of a connection: heads are shorter than that */
 #define END_MS        500         /* for the last answers */
 
@@ -46,11 +47,6 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 
 /* ---- a request comes ---- */
 
-static const char *header(struct MHD_Connection *connection, const char *name)
-{
-    return mhd.lookup_connection_value(connection, MHD_HEADER_KIND, name);
-}
-
 static struct http_exchange *new_exchange(struct http *http, struct MHD_Connection *connection,
                                           const char *url, const char *method)
 {
@@ -64,29 +60,9 @@ static struct http_exchange *new_exchange(struct http *http, struct MHD_Connecti
     exchange->http = http;
     exchange->connection = connection;
     exchange->seat = info != NULL ? info->socket_context : NULL;
-    /* The library keeps these until the request is over. */
-    exchange->request = (struct admin_request){
-        .method = method,
-        .path = url,
-        .accept = header(connection, "Accept"),
-        .level = mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "level"),
-        .since = mhd.lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "since"),
-        .claim = {.host = header(connection, "Host"),
-                  .origin = header(connection, "Origin"),
-                  .authorization = header(connection, "Authorization"),
-                  .changes = strcmp(method, "POST") == 0},
-        .body = exchange->body,
-    };
+    admin_read(connection, url, method, &exchange->request);
+    exchange->request.body = exchange->body;
     return exchange;
-}
-
-/* What the head says; 0 where it says nothing, as with chunks. */
-static size_t announced_length(struct MHD_Connection *connection)
-{
-    const char *text = header(connection, "Content-Length");
-    unsigned long long length = text != NULL ? strtoull(text, NULL, 10) : 0;
-
-    return length < SIZE_MAX ? (size_t)length : SIZE_MAX;
 }
 
 static void take_body(struct http_exchange *exchange, const char *data, size_t len)
@@ -171,9 +147,7 @@ static void wait_for_supervisor(struct http_exchange *exchange, const struct mes
     exchange->until_ms = what->type == MESSAGE_RELOAD ? INT64_MAX : clock_now_ms() + SUPERVISOR_MS;
     exchange->next = http->waiting;
     http->waiting = exchange;
-    if (exchange->seat != NULL) {
-        exchange->seat->is_waiting = true;
-    }
+    seats_owe(exchange->seat);
     mhd.suspend_connection(exchange->connection);
 }
 
@@ -191,6 +165,17 @@ static bool send_level(struct http_exchange *exchange, struct admin_answer *answ
     return true;
 }
 
+/* A reload takes as long as it takes: those who wait for one must leave seats to others. */
+static bool is_crowded(const struct http *http)
+{
+    size_t reloads = 0;
+
+    for (const struct http_exchange *at = http->waiting; at != NULL; at = at->next) {
+        reloads += at->route->task == ADMIN_RELOAD;
+    }
+    return reloads >= ADMIN_RELOADS_MAX;
+}
+
 static enum MHD_Result begin(struct http_exchange *exchange)
 {
     const struct message reload = {.type = MESSAGE_RELOAD}, ping = {.type = MESSAGE_PING};
@@ -199,6 +184,10 @@ static enum MHD_Result begin(struct http_exchange *exchange)
 
     if (exchange->is_too_long) {
         admin_refuse_body(&answer);
+        return send_answer(exchange->connection, &answer);
+    }
+    if (task == ADMIN_RELOAD && is_crowded(exchange->http)) {
+        admin_refuse_reload(&answer);
         return send_answer(exchange->connection, &answer);
     }
     if (task == ADMIN_LEVEL && !send_level(exchange, &answer)) {
@@ -214,10 +203,7 @@ static void resume(struct http_exchange *exchange, bool done)
 {
     exchange->is_over = true;
     exchange->done = done;
-    if (exchange->seat != NULL) {
-        exchange->seat->is_waiting = false;
-        seats_sit(exchange->seat, REQUEST_MS);
-    }
+    seats_sit(exchange->seat, REQUEST_MS);
     mhd.resume_connection(exchange->connection);
 }
 
@@ -285,7 +271,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
             return MHD_NO;
         }
         exchange->route = admin_find(&exchange->http->view, &exchange->request,
-                                     announced_length(connection), &answer);
+                                     admin_read_length(connection), &answer);
         return exchange->route != NULL ? MHD_YES : send_answer(connection, &answer);
     }
     if (*len > 0) {
@@ -304,7 +290,7 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **st
 
     (void)cls, (void)connection, (void)why;
     if (exchange != NULL) {
-        seats_sit(exchange->seat, IDLE_MS);
+        seats_settle(exchange->seat, IDLE_MS);
     }
     free(exchange);
     *state = NULL;

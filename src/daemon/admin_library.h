@@ -16,6 +16,7 @@
     ONE(create_response_from_buffer)                                                               \
     ONE(destroy_response)                                                                          \
     ONE(get_connection_info)                                                                       \
+    ONE(get_connection_values)                                                                     \
     ONE(get_daemon_info)                                                                           \
     ONE(get_timeout)                                                                               \
     ONE(get_version)                                                                               \

@@ -39,6 +39,22 @@ void seats_sit(struct seat *seat, int64_t patience_ms)
     }
 }
 
+void seats_owe(struct seat *seat)
+{
+    if (seat != NULL) {
+        seat->is_owed = true;
+        seat->until_ms = INT64_MAX;
+    }
+}
+
+void seats_settle(struct seat *seat, int64_t patience_ms)
+{
+    if (seat != NULL) {
+        seat->is_owed = false;
+        seats_sit(seat, patience_ms);
+    }
+}
+
 static bool is_there(const struct seat *seat)
 {
     return seat->fd != -1 && !seat->is_cut;
@@ -60,15 +76,15 @@ static void cut(struct seat *seat)
     socket_stop(seat->fd); /* the library sees the end of it */
 }
 
-/* NULL: all of them wait for the supervisor. */
-static struct seat *oldest(struct seats *seats)
+/* NULL: all of them are owed an answer, or have just come. */
+static struct seat *oldest(struct seats *seats, int64_t now_ms)
 {
     struct seat *found = NULL;
 
     for (size_t i = 0; i < SEATS; i++) {
         struct seat *seat = &seats->all[i];
 
-        if (is_there(seat) && !seat->is_waiting &&
+        if (is_there(seat) && !seat->is_owed && now_ms - seat->since_ms >= SEATS_GRACE_MS &&
             (found == NULL || seat->since_ms < found->since_ms)) {
             found = seat;
         }
@@ -83,11 +99,11 @@ void seats_make_room(struct seats *seats)
 
     for (size_t i = 0; i < SEATS; i++) {
         seat = &seats->all[i];
-        if (is_there(seat) && !seat->is_waiting && now_ms >= seat->until_ms) {
+        if (is_there(seat) && now_ms >= seat->until_ms) {
             cut(seat);
         }
     }
-    while (seats_count(seats) > SEATS_CROWD && (seat = oldest(seats)) != NULL) {
+    while (seats_count(seats) > SEATS_CROWD && (seat = oldest(seats, now_ms)) != NULL) {
         cut(seat);
     }
 }

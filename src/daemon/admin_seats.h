@@ -9,13 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SEATS       64           /* connections at a time; more of them wait in the kernel */
-#define SEATS_CROWD (SEATS - 16) /* with more than these the oldest goes */
+#define SEATS          64           /* connections at a time; more of them wait in the kernel */
+#define SEATS_CROWD    (SEATS - 16) /* with more than these the oldest goes */
+#define SEATS_GRACE_MS 500          /* who has just come has not had the time to ask yet */
 
 struct seat {
     int fd; /* the library's; -1: nobody sits here */
     int64_t since_ms, until_ms;
-    bool is_waiting; /* for the supervisor: no fault of the client */
+    bool is_owed; /* an answer: it goes for its own deadline only */
     bool is_cut;
 };
 
@@ -31,6 +32,13 @@ void seats_leave(struct seat *seat); /* NULL is fine */
 
 /* From now on it has this long; NULL is fine. */
 void seats_sit(struct seat *seat, int64_t patience_ms);
+
+/*
+ * It waits for somebody else than itself: no deadline until seats_sit(), and no crowd drives it
+ * away until seats_settle(), when its answer is out. NULL is fine.
+ */
+void seats_owe(struct seat *seat);
+void seats_settle(struct seat *seat, int64_t patience_ms);
 
 /* How many sit there and were not told to go. */
 size_t seats_count(const struct seats *seats);

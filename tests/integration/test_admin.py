@@ -1,6 +1,7 @@
 """The admin listener: health, readiness, status, reload, the level of the log, over real HTTP."""
 
 import json
+import select
 import shutil
 import socket
 import subprocess
@@ -8,10 +9,14 @@ from signal import SIGKILL, SIGTERM
 
 import processes
 import secho
-from administer import Administered, exchange
+from administer import Administered, Reply, exchange
 from secho import PATIENCE, Tcp, Tls, eventually, tcp, tls
 
 SCHEMA = json.loads((secho.ROOT / "config" / "secho-status.schema.json").read_text(encoding="utf-8"))
+
+
+def has_answer(connection):
+    return bool(select.select([connection.sock], [], [], 0)[0])
 
 
 def is_ready(server):
@@ -169,6 +174,23 @@ class Refused(secho.TestCase):
                 self.assertEqual(server.get("/status", Host=host).status, 200, host)
             self.assertEqual(server.get("/healthz", Host="evil.example").status, 200)
 
+    def test_the_host_counts_that_a_whole_url_names(self):
+        with Administered() as server:
+            here = f"127.0.0.1:{server.admin_port}"
+            self.assertEqual(server.get(f"http://{here}/healthz").text, "ok\n")
+            self.assertEqual(server.get(f"HTTP://{here}/status", Host="evil.example").status, 200)
+            self.assertEqual(server.get(f"http://{here}").headers["Content-Type"], "text/html; charset=utf-8")
+            for host in ("evil.example", "evil.example:80", "", "127.0.0.1" * 100):
+                self.assertEqual(server.get(f"http://{host}/status").status, 403, host)
+            own = server.post(f"http://{here}/log-level", "level=debug", Host="x", Origin=f"http://{here}")
+            self.assertEqual(own.status, 200)
+
+    def test_two_hosts_are_refused(self):
+        with Administered() as server:
+            with socket.create_connection(("127.0.0.1", server.admin_port), PATIENCE) as peer:
+                peer.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\n\r\n")
+                self.assertIn(b" 400 ", peer.recv(4096).split(b"\r\n")[0])
+
     def test_a_post_from_a_page_of_another_site_is_refused(self):
         with Administered() as server:
             own = f"127.0.0.1:{server.admin_port}"
@@ -246,6 +268,36 @@ class Reload(secho.TestCase):
                 self.assertEqual(response.status, 200)
                 response.read()
                 connection.close()
+
+    def test_of_those_who_wait_the_seventeenth_is_told_to_come_again(self):
+        with Administered() as server:
+            connections = [server.connection() for _ in range(40)]
+            processes.kill(server.pid, 19)  # SIGSTOP: a reload that takes its time
+            try:
+                for connection in connections:
+                    connection.request("POST", "/reload")
+                self.assertTrue(eventually(lambda: sum(map(has_answer, connections)) == 24))
+                told = [connection for connection in connections if has_answer(connection)]
+                refused = [Reply(connection.getresponse()) for connection in told]
+            finally:
+                processes.kill(server.pid, 18)  # SIGCONT
+            self.assertEqual([reply.status for reply in refused], 24 * [503])
+            self.assertIn("16 others wait for a reload already", refused[0].text)
+            waited = [Reply(connection.getresponse()) for connection in connections if connection not in told]
+            self.assertEqual([reply.status for reply in waited], 16 * [200])
+            for connection in connections:
+                connection.close()
+
+    def test_nobody_in_a_crowd_is_left_without_an_answer(self):
+        with Administered() as server:
+            connections = [server.connection() for _ in range(120)]
+            for connection in connections:
+                connection.request("POST", "/reload")
+            statuses = [Reply(connection.getresponse()).status for connection in connections]
+            for connection in connections:
+                connection.close()
+            self.assertLessEqual(set(statuses), {200, 503})
+            self.assertIn(200, statuses)
 
     def test_the_admin_listener_moves_goes_and_comes_with_a_reload(self):
         with Administered() as server:

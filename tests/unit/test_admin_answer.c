@@ -210,6 +210,40 @@ START_TEST(without_the_token_only_the_first_word_is_told)
 }
 END_TEST
 
+/* ---- what was asked in a wrong way ---- */
+
+START_TEST(more_than_one_host_is_refused_whoever_asks)
+{
+    struct admin_request request = request_of("GET", "/healthz");
+
+    request.hosts = 2;
+    ck_assert_ptr_null(admin_find(&view, &request, 0, &answer));
+    ck_assert_uint_eq(answer.status, 400);
+}
+END_TEST
+
+static const struct {
+    const char *since;
+    unsigned status;
+} moments[] = {
+    {NULL, 200}, {"0", 200},   {"12", 200},  {"9223372036854775807", 200},
+    {"", 400},   {"abc", 400}, {"12x", 400}, {"-1", 400},
+};
+
+START_TEST(since_is_a_number)
+{
+    struct admin_request request = request_of("GET", "/history");
+    struct history *history = calloc(1, sizeof *history);
+
+    ck_assert_ptr_nonnull(history);
+    view.history = history;
+    request.since = moments[_i].since;
+    admin_find(&view, &request, 0, &answer)->answer(&view, &request, true, &answer);
+    free(history);
+    ck_assert_uint_eq(answer.status, moments[_i].status);
+}
+END_TEST
+
 /* ---- how did the reload end? ---- */
 
 static const struct {
@@ -256,6 +290,8 @@ static void add(TCase *tests)
 {
     tcase_add_loop_test(tests, each_request_has_one_who_answers_or_a_reason, 0, COUNT(requests));
     tcase_add_test(tests, who_is_not_welcome_learns_nothing_of_what_there_is);
+    tcase_add_test(tests, more_than_one_host_is_refused_whoever_asks);
+    tcase_add_loop_test(tests, since_is_a_number, 0, COUNT(moments));
     tcase_add_test(tests, health_checks_need_no_token);
     tcase_add_test(tests, a_body_has_a_limit);
     tcase_add_loop_test(tests, a_level_is_named_in_the_query_a_form_or_json, 0, COUNT(levels));

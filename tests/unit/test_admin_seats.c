@@ -56,6 +56,8 @@ START_TEST(a_seat_is_for_one_and_free_again_when_he_leaves)
     ck_assert_ptr_eq(seats_take(&seats, 0, LONG_MS), &seats.all[5]);
     seats_leave(NULL);
     seats_sit(NULL, LONG_MS);
+    seats_owe(NULL);
+    seats_settle(NULL, LONG_MS);
 }
 END_TEST
 
@@ -94,18 +96,41 @@ START_TEST(in_a_crowd_the_oldest_go)
 }
 END_TEST
 
-START_TEST(who_waits_for_the_supervisor_stays)
+START_TEST(in_a_crowd_who_has_just_come_stays)
 {
     for (int i = 0; i < SEATS; i++) {
-        struct seat *seat = come(i);
+        seats_sit(come(i), LONG_MS);
+    }
+    seats.all[7].since_ms = 7;
+    seats_make_room(&seats);
+    ck_assert(has_ended(7));
+    ck_assert_uint_eq(seats_count(&seats), SEATS - 1);
+}
+END_TEST
 
-        seat->is_waiting = i != 7;
-        seat->until_ms = 0;
+START_TEST(who_is_owed_an_answer_stays_until_it_is_out)
+{
+    struct seat *seat[SEATS];
+
+    for (int i = 0; i < SEATS; i++) {
+        seat[i] = come(i);
+        seat[i]->until_ms = 0;
+        if (i != 7) {
+            seats_owe(seat[i]);
+        }
     }
     seats_make_room(&seats);
     ck_assert(has_ended(7));
     ck_assert(!has_ended(6));
     ck_assert_uint_eq(seats_count(&seats), SEATS - 1);
+    seats_sit(seat[6], 0); /* it has the answer, and does not take it */
+    seats_make_room(&seats);
+    ck_assert(has_ended(6));
+    seats_settle(seat[5], LONG_MS);
+    seat[5]->since_ms = 5;
+    seats_make_room(&seats);
+    ck_assert(has_ended(5));
+    ck_assert_uint_eq(seats_count(&seats), SEATS - 3);
 }
 END_TEST
 
@@ -115,7 +140,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, those_who_have_time_left_stay);
     tcase_add_test(tests, whose_time_is_over_goes);
     tcase_add_test(tests, in_a_crowd_the_oldest_go);
-    tcase_add_test(tests, who_waits_for_the_supervisor_stays);
+    tcase_add_test(tests, in_a_crowd_who_has_just_come_stays);
+    tcase_add_test(tests, who_is_owed_an_answer_stays_until_it_is_out);
 }
 
 int main(void)
