@@ -181,6 +181,12 @@ static void write_all(struct scribe *scribe)
 
 /* ---- the thread ---- */
 
+static bool is_asked(const struct scribe *scribe)
+{
+    return atomic_load(&scribe->asked) != atomic_load(&scribe->answered);
+}
+
+/* Who asked while the last lines were written has woken us then, and not again. */
 static void wait_for_lines(struct scribe *scribe)
 {
     enum { LINES, WAKE, COUNT };
@@ -189,7 +195,7 @@ static void wait_for_lines(struct scribe *scribe)
         [WAKE] = {.fd = scribe->own.wake, .events = POLLIN},
     };
 
-    (void)poll(at, COUNT, untold_ms(scribe));
+    (void)poll(at, COUNT, is_asked(scribe) ? 0 : untold_ms(scribe));
 }
 
 static void rest(struct scribe *scribe)

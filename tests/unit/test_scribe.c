@@ -173,6 +173,26 @@ START_TEST(it_ends_when_it_has_finished_and_begins_anew)
 }
 END_TEST
 
+#define ROUNDS 20000
+#define STEPS  500 /* the thread needs some microseconds to wake up */
+
+/* Whoever asks while the thread is about to write for another reason is answered, too. */
+START_TEST(who_asks_at_any_moment_is_answered)
+{
+    begin();
+    for (int i = 0; i < ROUNDS; i++) {
+        say("x\n");
+        for (volatile int turns = i % STEPS * 40; turns > 0; turns--) {
+        }
+        ck_assert(scribe_finish(scribe));
+        hear();
+        ck_assert_uint_eq(heard_len, 2);
+        heard_len = 0;
+    }
+    ck_assert_uint_eq(lost(), 0);
+}
+END_TEST
+
 /* ---- nobody reads ---- */
 
 #define MANY  4000
@@ -317,6 +337,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, lines_of_any_length_are_put_together_and_none_is_lost, 0,
                         COUNT(lengths));
     tcase_add_test(tests, it_ends_when_it_has_finished_and_begins_anew);
+    tcase_add_test(tests, who_asks_at_any_moment_is_answered);
     tcase_add_test(tests,
                    who_does_not_read_stops_nobody_and_what_is_lost_is_told_when_he_reads_again);
     tcase_add_test(tests, a_pipe_that_somebody_has_made_non_blocking_loses_nothing);
