@@ -37,8 +37,7 @@ void handover_serving(int channel, const struct secho_config *config, enum log_f
     socket_close(file);
 }
 
-/* Its text; "{}" where there is none. NULL without memory; free() it. */
-static char *read_text(int fd)
+char *handover_read(int fd)
 {
     struct stat facts = {.st_size = 0};
 
@@ -56,7 +55,7 @@ static char *read_text(int fd)
 void handover_compare(int before, const struct secho_config *after, config_change_fn *tell,
                       void *context)
 {
-    char *old = read_text(before), *now = config_print(after);
+    char *old = handover_read(before), *now = config_print(after);
 
     if (before != -1 && old != NULL && now != NULL) {
         config_changes(old, now, tell, context);

@@ -23,6 +23,9 @@ void handover_serving(int channel, const struct secho_config *config, enum log_f
 MUST_CHECK int handover_check(int before, const struct secho_config *after,
                               secho_problem_fn *report, void *context);
 
+/* The text of such a file; "{}" for -1. NULL without memory; free() it. */
+char *handover_read(int fd);
+
 /* Tells everything that is different. */
 void handover_compare(int before, const struct secho_config *after, config_change_fn *tell,
                       void *context);

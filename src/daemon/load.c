@@ -1,6 +1,7 @@
 #include "daemon/load.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "config/place.h"
 #include "tls/chain.h"
@@ -21,6 +22,18 @@ static int load_user(struct load *load, secho_problem_fn *report, void *context)
     return -1;
 }
 
+/* What the configuration names. */
+static int load_rest(struct load *out, secho_problem_fn *report, void *context)
+{
+    out->watch.known = watch_files(out->config);
+    /* All problems in one go: those of users and files do not wait for the others. */
+    int user = load_user(out, report, context);
+    int admin = admin_settings_load(out->config, &out->privilege, report, context, &out->admin);
+    int service = service_load(&out->service, out->config, slots_of(out->config), report, context);
+
+    return user == 0 && admin == 0 && service == 0 ? 0 : -1;
+}
+
 int load_all(const char *path, secho_problem_fn *report, void *context, struct load *out)
 {
     *out = (struct load){0};
@@ -29,13 +42,17 @@ int load_all(const char *path, secho_problem_fn *report, void *context, struct l
     if (out->config == NULL) {
         return -1;
     }
-    out->watch.known = watch_files(out->config);
-    /* All problems in one go: those of users and files do not wait for the others. */
-    int user = load_user(out, report, context);
-    int admin = admin_settings_load(out->config, &out->privilege, report, context, &out->admin);
-    int service = service_load(&out->service, out->config, slots_of(out->config), report, context);
+    return load_rest(out, report, context) == 0 && config == 0 ? 0 : -1;
+}
 
-    return config == 0 && user == 0 && admin == 0 && service == 0 ? 0 : -1;
+int load_text(const char *text, const char *name, secho_problem_fn *report, void *context,
+              struct load *out)
+{
+    *out = (struct load){0};
+    if (secho_config_parse(text, strlen(text), name, report, context, &out->config) != 0) {
+        return -1;
+    }
+    return load_rest(out, report, context);
 }
 
 /* Where a warning goes. */

@@ -26,6 +26,14 @@ struct load {
 MUST_CHECK int load_all(const char *path, secho_problem_fn *report, void *context,
                         struct load *out);
 
+/*
+ * The same with a text that was read before.
+ *
+ *   name  what problems call it; what its relative paths are relative to
+ */
+MUST_CHECK int load_text(const char *text, const char *name, secho_problem_fn *report,
+                         void *context, struct load *out);
+
 /* Tells what is no problem but should be known, "FILE:LINE:COLUMN: POINTER: warning: ...". */
 void load_warn(const struct load *load, secho_problem_fn *report, void *context);
 

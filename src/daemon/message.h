@@ -51,9 +51,10 @@ struct message {
     enum message_type type;
     uint32_t slot;
     uint32_t generation;
-    uint32_t block; /* of the counters */
-    bool is_reload; /* somebody serves already */
-    bool is_kept;   /* MESSAGE_ADMIN to supervisor: the socket is the one that was handed down */
+    uint32_t block;  /* of the counters */
+    bool is_reload;  /* somebody serves already */
+    bool falls_back; /* with START: not the file of users counts, but the one that rides along */
+    bool is_kept;    /* MESSAGE_ADMIN to supervisor: the socket is the one that was handed down */
     uint32_t ticket;
     bool lent; /* the socket is systemd's: who waits there waits for whoever serves next */
     int64_t drain_delay_ms;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sysexits.h>
@@ -95,6 +96,17 @@ static void post_change(void *context, const char *pointer, const char *before, 
     posting_line(own->board, own->start.block, line);
 }
 
+/* The file; or what served before a leader died, where the file cannot be used now. */
+static int load(struct prepared *own, const struct adoption *adoption, const char *path)
+{
+    char *text = adoption->start.falls_back ? handover_read(adoption->config) : NULL;
+    int status = text != NULL ? load_text(text, path, tell_problem, own, &own->load)
+                              : load_all(path, tell_problem, own, &own->load);
+
+    free(text);
+    return status;
+}
+
 int prepare_all(struct prepared *own, const char *path)
 {
     struct adoption adoption = {.admin = -1, .config = -1};
@@ -111,7 +123,7 @@ int prepare_all(struct prepared *own, const char *path)
                                 .sink = send_line,
                                 .context = own};
         status = EX_CONFIG;
-        if (load_all(path, tell_problem, own, &own->load) == 0 &&
+        if (load(own, &adoption, path) == 0 &&
             handover_check(adoption.config, own->load.config, tell_problem, own) == 0 &&
             adopt_lent(&adoption, &own->load.service, tell_problem, own) == 0) {
             status = adopt_place(&adoption, &own->load.service) == 0 ? bind_all(own, &adoption)

@@ -73,6 +73,18 @@ static void tell_reload(struct supervisor *supervisor)
     supervisor->is_changing = false;
 }
 
+/* Everybody is served again; whoever looks after the server has something to mend. */
+static void tell_fall_back(struct supervisor *supervisor)
+{
+    if (supervisor->falls_back) {
+        log_event(&supervisor->log, SECHO_LEVEL_ERROR, "fell_back",
+                  log_text("why",
+                           "the configuration, or a file that it names, cannot be used: what "
+                           "served before serves again; mend it, then reload"));
+    }
+    supervisor->falls_back = false;
+}
+
 static void leader_serves(struct supervisor *supervisor, struct generation *generation,
                           const struct message *message, int fd)
 {
@@ -90,6 +102,7 @@ static void leader_serves(struct supervisor *supervisor, struct generation *gene
         }
         steward_settle(supervisor);
     }
+    tell_fall_back(supervisor);
     generation_say(generation, MESSAGE_KNOWN);
     if (supervisor->is_told_to_drain) { /* it came too late */
         generation_say(generation, MESSAGE_DRAIN);
@@ -172,7 +185,8 @@ bool succession_reloads(struct supervisor *supervisor)
         return false;
     }
     supervisor->wants_reload = false;
-    /* Without anybody who serves a leader is due anyway: it reads everything anew. */
+    /* Without anybody who serves a leader is due anyway: it reads everything anew, the file too. */
+    supervisor->falls_back = false;
     return generations_in(generations, GENERATION_SERVES) != NULL;
 }
 
@@ -219,14 +233,14 @@ static void leader_failed(struct supervisor *supervisor, const struct generation
 {
     shelf_forget(&supervisor->shelf);
     steward_forget(&supervisor->steward);
-    if (supervisor->steward.unanswered ||
-        generations_in(&supervisor->generations, GENERATION_SERVES) != NULL) {
+    if (supervisor->is_served) {
         reload_failed(supervisor, generation, status);
-    }
-    if (!supervisor->is_served) {
+    } else {
         supervisor->status = exit_status(status);
         supervisor->draining = true;
-    } else if (generations_in(&supervisor->generations, GENERATION_SERVES) != NULL) {
+        return;
+    }
+    if (generations_in(&supervisor->generations, GENERATION_SERVES) != NULL) {
         log_event(&supervisor->log, SECHO_LEVEL_ERROR, "reload_failed",
                   log_number("generation", generation->number),
                   log_number("status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0),
@@ -235,7 +249,11 @@ static void leader_failed(struct supervisor *supervisor, const struct generation
                                         "it was"
                                       : "the new leader was killed; everything stays as it was"));
     } else {
-        tell_death(supervisor, status, "the new leader cannot serve; another one will try");
+        supervisor->falls_back = !supervisor->falls_back && supervisor->config_fd != -1;
+        tell_death(supervisor, status,
+                   supervisor->falls_back
+                       ? "the new leader cannot serve; another one tries what served before"
+                       : "the new leader cannot serve; another one will try");
         succession_schedule(supervisor);
     }
 }

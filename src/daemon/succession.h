@@ -33,6 +33,7 @@ struct supervisor {
     struct ratchet_seed seed;     /* of the ticket keys */
     struct generations generations;
     struct steward steward; /* of the admin process */
+    bool falls_back;        /* the next leader takes config_fd: the file cannot be used */
     int config_fd;          /* the configuration that serves, for the next leader; -1: none yet */
     bool is_served;         /* a leader has served: from now on a dead one is replaced */
     bool wants_reload;

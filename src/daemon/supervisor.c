@@ -49,6 +49,7 @@ static void hand_down(struct supervisor *supervisor, const struct generation *ge
         .generation = generation->number,
         .block = (uint32_t)(generation - supervisor->generations.all),
         .is_reload = supervisor->is_served,
+        .falls_back = supervisor->falls_back,
         .format = supervisor->log.format,
     };
 
@@ -74,7 +75,9 @@ static void start_leader(struct supervisor *supervisor)
         supervisor->due_ms = clock_now_ms() + FULL_MS;
         return;
     }
-    steward_reload_begins(&supervisor->steward);
+    if (!supervisor->falls_back) { /* else what is asked for begins later */
+        steward_reload_begins(&supervisor->steward);
+    }
     board_clear(supervisor->board, (size_t)(generation - supervisor->generations.all));
     if (birth_leader(supervisor, generation) == -1) {
         generation->state = GENERATION_FREE;

@@ -377,6 +377,28 @@ class Ends(secho.TestCase):
             numbers = [g["number"] for g in server.get("/status").json["generations"] if g["state"] == "serves"]
             self.assertEqual(numbers, [2])
 
+    def test_what_served_serves_again_when_the_leader_dies_and_the_file_cannot_be_used(self):
+        with Administered() as server:
+            def successful():
+                return "secho_config_last_reload_successful 1\n" in server.get("/metrics").text
+
+            server.reload()
+            for broken in ({**server.config, "workers": {"processes": 1, "threads": 7}}, "{ half"):
+                self.assertTrue(successful())
+                mark = server.mark()
+                server.write(broken)
+                processes.kill(server.leaders()[-1], SIGKILL)
+                self.assertIn("mend it", server.wait_for_log("fell_back", since=mark)["why"])
+                self.assert_echoes(server.port)
+                self.assertTrue(eventually(lambda: server.get("/readyz").status == 200))
+                self.assertIn("secho.json:", server.get("/readyz").text)
+                self.assertFalse(successful())
+                server.reload(event="reload_failed")
+                server.reload(server.config)
+                self.assert_echoes(server.port)
+                self.assertEqual(server.get("/readyz").text, "ready\n")
+            self.assertEqual(len(server.find_log("fell_back")), 2)
+
     def test_workers_that_died_are_counted(self):
         with Administered() as server:
             self.assertTrue(eventually(lambda: is_ready(server)))
