@@ -93,6 +93,7 @@ struct board_certificate { /* of a server, not its issuers */
 /* By a leader: problems, or changes, while it loads. */
 struct board_report {
     char text[BOARD_TEXT_SIZE]; /* lines with a newline each */
+    bool is_cut; /* there was more: its last line is "...", as that of a value may be, too */
 };
 
 /* ---- the memory ---- */

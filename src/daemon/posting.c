@@ -109,12 +109,11 @@ void posting_line(struct board *board, size_t block, const char *line)
     (void)board_read_report(board, block, report);
     size_t used = strlen(report->text), len = strlen(line);
     bool fits = used + len + 1 + sizeof rest <= sizeof report->text;
-    bool is_cut =
-        used >= sizeof rest - 1 && strcmp(report->text + used - sizeof rest + 1, rest) == 0;
 
-    if (!is_cut) {
-        (void)snprintf(report->text + used, sizeof report->text - used, "%s%s", fits ? line : "...",
-                       "\n");
+    if (!report->is_cut) {
+        (void)snprintf(report->text + used, sizeof report->text - used, "%s\n",
+                       fits ? line : "...");
+        report->is_cut = !fits;
         board_write_report(board, block, report);
     }
     free(report);

@@ -22,7 +22,10 @@ void posting_service(struct board *board, size_t block, const struct service *se
 void posting_crew(struct board *board, size_t block, const struct crew *crew, bool leaving,
                   struct board_crew *told);
 
-/* Adds one more line; what has no room is left out, and "..." says so. */
+/*
+ * Adds one more line. The first that has no room, and all after it, are left out; one line "..."
+ * says so.
+ */
 void posting_line(struct board *board, size_t block, const char *line);
 
 #endif

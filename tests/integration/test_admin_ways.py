@@ -190,6 +190,18 @@ class AskToReload(WithFiles):
             self.assertRegex(done.stdout, r"^reloaded: generation 2 serves")
             self.assertIn('/timeouts/idle: "5m" -> "7m"', done.stdout)
 
+    def test_values_that_are_too_long_to_be_shown_hide_nothing_that_follows(self):
+        with Administered(admin={"socket": self.path}) as server:
+            server.changed(listeners=[tls(name="one"), tls(name="two")], limits={"connections": 77})
+            done = tell_to_reload(server.file)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            server.wait_for_log("reload")
+            told = [line.partition(":")[0] for line in done.stdout.splitlines()[1:] if line.startswith("/")]
+            self.assertEqual(told, [event["key"] for event in server.find_log("changed")])
+            self.assertEqual(sorted(told), ["/limits/connections", "/listeners/0", "/listeners/0", "/listeners/1"])
+            self.assertEqual(sum(line.endswith("...") for line in done.stdout.splitlines()), 2)
+            self.assertNotIn("\n...\n", done.stdout)
+
     def test_each_problem_is_printed_and_the_status_says_so(self):
         with Administered(admin={"socket": self.path}) as server:
             server.changed(timeouts={"idle": "soon"}, limits={"backlog": 0})

@@ -223,6 +223,27 @@ START_TEST(lines_that_have_no_room_are_left_out_and_that_is_told)
     ck_assert(board_read_report(board, 0, &report));
     ck_assert_uint_eq(strlen(report.text), 16 * 1000 + 4);
     ck_assert_str_eq(report.text + 16 * 1000, "...\n");
+    ck_assert(report.is_cut);
+}
+END_TEST
+
+/* A value that is too long to be shown ends as the mark for "there was more" does. */
+START_TEST(after_a_line_that_ends_in_dots_comes_the_next_one)
+{
+    struct board_report report;
+
+    posting_line(board, 0, "/listeners/1: nothing -> {\"name\":\"two...");
+    posting_line(board, 0, "...");
+    posting_line(board, 0, "/listeners/2: nothing -> {\"name\":\"three...");
+    ck_assert(board_read_report(board, 0, &report));
+    ck_assert_str_eq(report.text, "/listeners/1: nothing -> {\"name\":\"two...\n"
+                                  "...\n"
+                                  "/listeners/2: nothing -> {\"name\":\"three...\n");
+    ck_assert(!report.is_cut);
+    board_clear(board, 0);
+    posting_line(board, 0, "the next one");
+    ck_assert(board_read_report(board, 0, &report));
+    ck_assert_str_eq(report.text, "the next one\n");
 }
 END_TEST
 
@@ -294,6 +315,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, those_who_map_it_share_it);
     tcase_add_test(tests, a_child_has_no_board_unless_it_maps_it);
     tcase_add_test(tests, lines_that_have_no_room_are_left_out_and_that_is_told);
+    tcase_add_test(tests, after_a_line_that_ends_in_dots_comes_the_next_one);
     tcase_add_test(tests, births_after_the_first_are_restarts);
     tcase_add_test(tests, nothing_is_written_where_nothing_has_changed);
     tcase_add_test(tests, each_state_has_a_name);
