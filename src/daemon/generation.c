@@ -144,6 +144,7 @@ static void tell_everybody(struct leader *leader)
  */
 static void announce(struct leader *leader)
 {
+    service_size_queues(&leader->own.load.service);
     if (leader->own.start.is_reload) {
         tell_everybody(leader);
     }

@@ -67,6 +67,11 @@ int socket_listen(struct address *address, int backlog, bool shared, int *out,
     return 0;
 }
 
+void socket_set_backlog(int fd, int backlog)
+{
+    (void)listen(fd, backlog); /* on one that listens it changes nothing else; who waits stays */
+}
+
 /* ---- a socket that somebody else has bound ---- */
 
 static int option(int fd, int level, int name)

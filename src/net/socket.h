@@ -29,8 +29,11 @@
 MUST_CHECK int socket_listen(struct address *address, int backlog, bool shared, int *fd,
                              struct secho_error *err);
 
+/* As many may wait at one that listens already, 1..65535; nobody who waits is lost. */
+void socket_set_backlog(int fd, int backlog);
+
 /*
- * The same at a path (unix(7)): made with mode 0600, for this user only.
+ * socket_listen() at a path (unix(7)): made with mode 0600, for this user only.
  *
  * What an earlier process has left there is replaced; where somebody answers, or where something
  * else stands, it fails. Whoever has listened removes the path: unlink(2).

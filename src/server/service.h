@@ -87,6 +87,12 @@ void service_warn(const struct service *service, service_warning_fn *warn, void 
 MUST_CHECK int service_bind(struct service *service, struct secho_error *err);
 
 /*
+ * The queues of sockets that were adopted become as long as this configuration wants: when it
+ * serves, since a reload that fails changes nothing. A lent one stays as its owner has made it.
+ */
+void service_size_queues(const struct service *service);
+
+/*
  * No new connections on slot k of any listener, in any process that has its sockets; but a lent one
  * takes them for whoever serves next.
  */

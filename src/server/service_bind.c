@@ -69,6 +69,15 @@ int service_bind(struct service *service, struct secho_error *err)
     return 0;
 }
 
+void service_size_queues(const struct service *service)
+{
+    for (size_t i = 0; i < service->listener_count; i++) {
+        for (size_t k = 0; k < service->slot_count && !service->listeners[i].lent; k++) {
+            socket_set_backlog(service->listeners[i].slots[k], service->config->limits.backlog);
+        }
+    }
+}
+
 void service_refuse(const struct service *service, size_t slot)
 {
     for (size_t i = 0; i < service->listener_count; i++) {

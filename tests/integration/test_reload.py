@@ -11,6 +11,7 @@ import processes
 import secho
 from reloads import Changing, Load
 from secho import PATIENCE, Server, Tls, tcp, tls
+from sockdiag import backlogs
 
 
 def with_idle(text, *listeners):
@@ -122,6 +123,17 @@ class Listeners(secho.TestCase):
             server.reload(secho.configuration(tcp(name="renamed", port=port)))
             with secho.Tcp(port) as peer:
                 self.assertEqual(peer.echo(b"x"), b"x")
+
+    def test_the_queues_of_sockets_that_stay_are_as_long_as_the_new_configuration_wants(self):
+        listeners = [tls(), tcp(name="plain")]
+        with socket.create_server(("127.0.0.1", 0)) as other, Changing(*listeners, limits={"backlog": 100}) as server:
+            taken = tcp(name="taken", port=other.getsockname()[1])
+            ports = [server.port, server.port_of("plain")]
+            self.assertEqual([backlogs(port) for port in ports], [[100], [100]])
+            server.reload(secho.configuration(*listeners, taken, limits={"backlog": 50}), "reload_failed")
+            self.assertEqual([backlogs(port) for port in ports], [[100], [100]])
+            server.reload(secho.configuration(*listeners, limits={"backlog": 50}))
+            self.assertEqual([backlogs(port) for port in ports], [[50], [50]])
 
     def test_a_listener_moves_to_another_port(self):
         with Changing(tcp()) as server, secho.Tcp(server.port) as peer:

@@ -2,6 +2,8 @@
 #include "server/service.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -157,6 +159,36 @@ START_TEST(a_slot_that_was_put_in_place_before_is_kept)
 }
 END_TEST
 
+/* Of a socket that listens: tcp_get_info() in net/ipv4/tcp.c. */
+static unsigned queue_of(int fd)
+{
+    struct tcp_info info = {0};
+    socklen_t len = sizeof info;
+
+    ck_assert_int_eq(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len), 0);
+    return info.tcpi_sacked;
+}
+
+START_TEST(queues_are_as_long_as_the_configuration_wants_but_for_lent_ones)
+{
+    struct address ours, theirs;
+
+    configure(credentials.chain, credentials.key, 0);
+    ck_assert_int_eq(load(1), 0);
+    service.listeners[0].slots[0] = loopback_listen(&ours);
+    service.listeners[1].slots[0] = loopback_listen(&theirs);
+    service.listeners[1].lent = true;
+    unsigned before = queue_of(service.listeners[1].slots[0]);
+
+    config->limits.backlog = (int)before + 7;
+    ck_assert_int_eq(service_bind(&service, NULL), 0);
+    ck_assert_uint_eq(queue_of(service.listeners[0].slots[0]), before);
+    service_size_queues(&service);
+    ck_assert_uint_eq(queue_of(service.listeners[0].slots[0]), before + 7);
+    ck_assert_uint_eq(queue_of(service.listeners[1].slots[0]), before);
+}
+END_TEST
+
 START_TEST(an_adopted_slot_gives_its_port_to_the_others_where_0_was_asked_for)
 {
     struct address adopted;
@@ -203,6 +235,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, with_port_0_all_slots_get_the_same_real_port);
     tcase_add_test(tests, a_port_in_use_is_an_error_with_advice);
     tcase_add_test(tests, a_slot_that_was_put_in_place_before_is_kept);
+    tcase_add_test(tests, queues_are_as_long_as_the_configuration_wants_but_for_lent_ones);
     tcase_add_test(tests, an_adopted_slot_gives_its_port_to_the_others_where_0_was_asked_for);
     tcase_add_test(tests, a_slot_that_refuses_refuses_on_all_listeners_and_no_other_slot_does);
 }
