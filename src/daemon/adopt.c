@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +28,7 @@ static int receive_next(struct adoption *adoption, int channel, bool *complete)
     case HEARD:
         break;
     }
+    adoption->lacks = adoption->lacks || message.fd_lost;
     if (message.type == MESSAGE_START) {
         adoption->start = message;
         OPENSSL_cleanse(&message.seed, sizeof message.seed);

@@ -5,6 +5,7 @@
 #ifndef SECHO_ADOPT_H
 #define SECHO_ADOPT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/attributes.h"
@@ -22,6 +23,7 @@ struct adoption {
     struct message start; /* MESSAGE_START; its seed is where ticket keys begin */
     int admin;            /* owned: where the admin process listens; -1: nowhere */
     int config;           /* owned: the configuration that serves (handover.h); -1: none */
+    bool lacks;           /* something was sent that did not arrive: too few descriptors */
 };
 
 /* Takes everything up to MESSAGE_START. Blocks. -1: the supervisor is gone, or no memory. */

@@ -1,5 +1,6 @@
 #include "daemon/handover.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -24,6 +25,35 @@ static int write_config(const struct secho_config *config)
     return fd;
 }
 
+static enum handed_up hear_answer(int channel)
+{
+    struct pollfd control = {.fd = channel, .events = POLLIN};
+    struct message message;
+    enum heard heard;
+    int fd = -1;
+
+    while ((heard = message_receive(channel, &message, &fd)) == HEARD_NOTHING) {
+        (void)poll(&control, 1, -1);
+    }
+    if (heard == HEARD_END) {
+        return HANDED_UP_IN_VAIN;
+    }
+    socket_close(fd);
+    return message.type == MESSAGE_TAKEN     ? HANDED_UP
+           : message.type == MESSAGE_NO_ROOM ? HANDED_UP_NO_ROOM
+                                             : HANDED_UP_IN_VAIN;
+}
+
+enum handed_up handover_bound(int channel, const struct secho_config *config)
+{
+    const struct message bound = {.type = MESSAGE_BOUND};
+    int file = write_config(config);
+    int rc = file != -1 ? message_send(channel, &bound, file) : -1;
+
+    socket_close(file);
+    return rc == 0 ? hear_answer(channel) : HANDED_UP_IN_VAIN;
+}
+
 void handover_serving(int channel, const struct secho_config *config, enum log_format format)
 {
     const struct message serving = {
@@ -31,10 +61,8 @@ void handover_serving(int channel, const struct secho_config *config, enum log_f
         .format = format,
         .drain_delay_ms = config->timeouts.drain_delay_ms,
     };
-    int file = write_config(config);
 
-    (void)message_send(channel, &serving, file);
-    socket_close(file);
+    (void)message_send(channel, &serving, -1);
 }
 
 char *handover_read(int fd)

@@ -10,7 +10,19 @@
 #include "config/changes.h"
 #include "config/config.h"
 
-/* MESSAGE_SERVING to the supervisor, with such a file. */
+enum handed_up {
+    HANDED_UP,         /* the supervisor has everything */
+    HANDED_UP_NO_ROOM, /* it may open too few descriptors: we cannot serve */
+    HANDED_UP_IN_VAIN, /* it wants our end, or is gone; or no memory */
+};
+
+/*
+ * After the sockets: MESSAGE_BOUND to the supervisor, with such a file. Waits for the answer: once
+ * there are workers, nobody could take back what they have accepted.
+ */
+MUST_CHECK enum handed_up handover_bound(int channel, const struct secho_config *config);
+
+/* MESSAGE_SERVING to the supervisor. */
 void handover_serving(int channel, const struct secho_config *config, enum log_format format);
 
 /*

@@ -18,15 +18,18 @@
 
 enum message_type {
     /* supervisor to leader */
-    MESSAGE_SOCKET, /* (and back) a listening socket: listener, slot, and the descriptor */
-    MESSAGE_START,  /* all sockets were sent: load, bind, serve; generation, block, seed, and with
-                       is_reload the format of the log, and as a file the configuration that
-                       serves now */
-    MESSAGE_ADMIN,  /* (and back, and supervisor to admin) `admin`, and its listening socket */
-    MESSAGE_STOP,   /* end your workers at once, then yourself */
-    MESSAGE_KNOWN,  /* the answer to SERVING: whoever asks finds us ready */
+    MESSAGE_SOCKET,  /* (and back) a listening socket: listener, slot, and the descriptor */
+    MESSAGE_START,   /* all sockets were sent: load, bind, serve; generation, block, seed, and with
+                        is_reload the format of the log, and as a file the configuration that
+                        serves now */
+    MESSAGE_ADMIN,   /* (and back, and supervisor to admin) `admin`, and its listening socket */
+    MESSAGE_STOP,    /* end your workers at once, then yourself */
+    MESSAGE_TAKEN,   /* the answer to BOUND: everything has arrived */
+    MESSAGE_NO_ROOM, /* or: a descriptor has not; this configuration cannot serve */
+    MESSAGE_KNOWN,   /* the answer to SERVING: whoever asks finds us ready */
     /* leader to supervisor */
-    MESSAGE_SERVING, /* all workers accept; format, drain_delay_ms, the configuration */
+    MESSAGE_BOUND,   /* all sockets were handed up; as a file the configuration */
+    MESSAGE_SERVING, /* all workers accept; format, drain_delay_ms */
     MESSAGE_CHANGED, /* files that the configuration names have changed: a reload is wanted */
     /* admin to supervisor */
     MESSAGE_RELOAD, /* somebody wants one: `ticket` counts on */
@@ -55,6 +58,7 @@ struct message {
     bool is_reload;  /* somebody serves already */
     bool falls_back; /* with START: not the file of users counts, but the one that rides along */
     bool is_kept;    /* MESSAGE_ADMIN to supervisor: the socket is the one that was handed down */
+    bool fd_lost;    /* a descriptor was to ride along, and there was no room for it on the way */
     uint32_t ticket;
     bool lent; /* the socket is systemd's: who waits there waits for whoever serves next */
     int64_t drain_delay_ms;
@@ -70,7 +74,8 @@ MUST_CHECK int message_channel(int ends[2]);
 
 /*
  * `fd` -1: none rides along. Waits while the other side's queue is full: it holds a hundred, and
- * whoever reads it does nothing else for long. 0, or -1: the other side is gone.
+ * whoever reads it does nothing else for long. Where the kernel has too many descriptors of this
+ * user on their way, the message goes without it and says so. 0, or -1: the other side is gone.
  */
 int message_send(int channel, const struct message *message, int fd);
 
@@ -79,12 +84,12 @@ int message_offer(int channel, const struct message *message, int fd);
 
 /* What one try to receive gave. */
 enum heard {
-    HEARD,         /* *message, and *fd (-1: none) which is ours now, close-on-exec */
+    HEARD,         /* *message, and *fd (-1: none, or fd_lost) which is ours now, close-on-exec */
     HEARD_NOTHING, /* not now */
-    HEARD_END,     /* the other side is gone */
+    HEARD_END,     /* the other side is gone, or has sent what is no message */
 };
 
-/* Never waits. */
+/* Never waits. Descriptors of what is no message are closed. */
 enum heard message_receive(int channel, struct message *message, int *fd);
 
 #endif

@@ -42,6 +42,25 @@ static int system_problem(struct prepared *own, const char *why)
     return EX_OSERR;
 }
 
+#define NO_ROOM                                                                                    \
+    "not all listening sockets can be passed on: the system lets a process of this server open "   \
+    "too few descriptors; raise the limit (ulimit -n, LimitNOFILE=)"
+
+static int hand_up(struct prepared *own)
+{
+    adopt_hand_up(&own->load.service, GENERATION_CONTROL);
+    admin_door_hand_up(&own->door, GENERATION_CONTROL);
+    switch (handover_bound(GENERATION_CONTROL, own->load.config)) {
+    case HANDED_UP:
+        return EX_OK;
+    case HANDED_UP_NO_ROOM:
+        return system_problem(own, NO_ROOM);
+    case HANDED_UP_IN_VAIN:
+        break;
+    }
+    return EX_OSERR;
+}
+
 static int bind_all(struct prepared *own, struct adoption *adoption)
 {
     struct secho_error err;
@@ -54,9 +73,7 @@ static int bind_all(struct prepared *own, struct adoption *adoption)
     service_watch_replays(&own->load.service, &own->counters->replay);
     service_count(&own->load.service, own->counters);
     posting_service(own->board, own->start.block, &own->load.service);
-    adopt_hand_up(&own->load.service, GENERATION_CONTROL);
-    admin_door_hand_up(&own->door, GENERATION_CONTROL);
-    return EX_OK;
+    return hand_up(own);
 }
 
 /* A level that the file has changed holds for all only when this configuration serves. */
@@ -107,6 +124,19 @@ static int load(struct prepared *own, const struct adoption *adoption, const cha
     return status;
 }
 
+static int load_and_bind(struct prepared *own, const char *path, struct adoption *adoption)
+{
+    if (adoption->lacks) { /* what was bound anew beside it would take its connections away */
+        return system_problem(own, NO_ROOM);
+    }
+    if (load(own, adoption, path) != 0 ||
+        handover_check(adoption->config, own->load.config, tell_problem, own) != 0 ||
+        adopt_lent(adoption, &own->load.service, tell_problem, own) != 0) {
+        return EX_CONFIG;
+    }
+    return adopt_place(adoption, &own->load.service) == 0 ? bind_all(own, adoption) : EX_OSERR;
+}
+
 int prepare_all(struct prepared *own, const char *path)
 {
     struct adoption adoption = {.admin = -1, .config = -1};
@@ -122,13 +152,7 @@ int prepare_all(struct prepared *own, const char *path)
                                 .format = adoption.start.format,
                                 .sink = send_line,
                                 .context = own};
-        status = EX_CONFIG;
-        if (load(own, &adoption, path) == 0 &&
-            handover_check(adoption.config, own->load.config, tell_problem, own) == 0 &&
-            adopt_lent(&adoption, &own->load.service, tell_problem, own) == 0) {
-            status = adopt_place(&adoption, &own->load.service) == 0 ? bind_all(own, &adoption)
-                                                                     : EX_OSERR;
-        }
+        status = load_and_bind(own, path, &adoption);
         if (status == EX_OK) {
             settle(own);
             announce_changes(&own->log, adoption.config, own->load.config);

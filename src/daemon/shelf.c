@@ -1,6 +1,5 @@
 #include "daemon/shelf.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "net/socket.h"
@@ -11,6 +10,7 @@ void shelf_put(struct shelf *shelf, const struct message *message, int fd)
 
     if (grown == NULL || fd == -1) {
         socket_close(fd);
+        shelf->lacks = true;
         shelf->items = grown != NULL ? grown : shelf->items;
         return;
     }
@@ -40,6 +40,11 @@ void shelf_settle(struct shelf *shelf, shelf_give_up_fn *give_up, void *context)
 {
     size_t kept = 0;
 
+    if (shelf->lacks) {
+        shelf->lacks = false;
+        shelf->settled = shelf->count;
+        return;
+    }
     for (size_t i = 0; i < shelf->settled; i++) {
         if (!is_still_wanted(shelf, shelf->items[i].fd)) {
             give_up(context, &shelf->items[i]);
@@ -55,6 +60,7 @@ void shelf_settle(struct shelf *shelf, shelf_give_up_fn *give_up, void *context)
 
 void shelf_forget(struct shelf *shelf)
 {
+    shelf->lacks = false;
     while (shelf->count > shelf->settled) {
         shelf->count--;
         socket_close(shelf->items[shelf->count].fd);

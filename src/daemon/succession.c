@@ -85,15 +85,24 @@ static void tell_fall_back(struct supervisor *supervisor)
     supervisor->falls_back = false;
 }
 
+/* While nothing of the new generation accepts: later it could not be taken back. */
+static void leader_bound(struct supervisor *supervisor, const struct generation *generation, int fd)
+{
+    socket_close(supervisor->offered_config_fd);
+    supervisor->offered_config_fd = fd;
+    generation_say(generation, supervisor->shelf.lacks ? MESSAGE_NO_ROOM : MESSAGE_TAKEN);
+}
+
 static void leader_serves(struct supervisor *supervisor, struct generation *generation,
-                          const struct message *message, int fd)
+                          const struct message *message)
 {
     supervisor->is_served = true;
     supervisor->log.format = message->format;
     scribe_use(supervisor->scribe, message->format);
     supervisor->drain_delay_ms = message->drain_delay_ms;
     socket_close(supervisor->config_fd);
-    supervisor->config_fd = fd;
+    supervisor->config_fd = supervisor->offered_config_fd;
+    supervisor->offered_config_fd = -1;
     succeed(supervisor, generation);
     standing_tell(supervisor);
     if (!supervisor->is_changing) { /* nobody has to leave first */
@@ -116,6 +125,7 @@ void succession_hear(struct supervisor *supervisor, struct generation *generatio
 
     switch (message_receive(generation->control, &message, &fd)) {
     case HEARD:
+        supervisor->shelf.lacks = supervisor->shelf.lacks || message.fd_lost;
         if (message.type == MESSAGE_SOCKET) {
             shelf_put(&supervisor->shelf, &message, fd);
             return;
@@ -124,11 +134,13 @@ void succession_hear(struct supervisor *supervisor, struct generation *generatio
             steward_offer(&supervisor->steward, &message, fd);
             return;
         }
-        if (message.type == MESSAGE_SERVING) {
-            leader_serves(supervisor, generation, &message, fd);
+        if (message.type == MESSAGE_BOUND) {
+            leader_bound(supervisor, generation, fd);
             return;
         }
-        if (message.type == MESSAGE_LEFT) {
+        if (message.type == MESSAGE_SERVING) {
+            leader_serves(supervisor, generation, &message);
+        } else if (message.type == MESSAGE_LEFT) {
             tell_reload(supervisor);
         } else if (message.type == MESSAGE_CHANGED) {
             supervisor->wants_reload = true;
@@ -232,6 +244,8 @@ static void leader_failed(struct supervisor *supervisor, const struct generation
                           int status)
 {
     shelf_forget(&supervisor->shelf);
+    socket_close(supervisor->offered_config_fd);
+    supervisor->offered_config_fd = -1;
     steward_forget(&supervisor->steward);
     if (supervisor->is_served) {
         reload_failed(supervisor, generation, status);

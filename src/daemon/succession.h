@@ -35,6 +35,7 @@ struct supervisor {
     struct steward steward; /* of the admin process */
     bool falls_back;        /* the next leader takes config_fd: the file cannot be used */
     int config_fd;          /* the configuration that serves, for the next leader; -1: none yet */
+    int offered_config_fd;  /* that of the leader that loads; -1: it is not so far */
     bool is_served;         /* a leader has served: from now on a dead one is replaced */
     bool wants_reload;
     bool is_changing; /* a new generation accepts, and the one before it has not left yet */

@@ -20,6 +20,7 @@
 #include "daemon/activation.h"
 #include "daemon/birth.h"
 #include "daemon/crew.h"
+#include "daemon/descriptors.h"
 #include "daemon/farewell.h"
 #include "daemon/generation.h"
 #include "daemon/generations.h"
@@ -325,6 +326,8 @@ static int prepare(struct supervisor *supervisor)
     if (manager_open(&supervisor->manager) != 0) {
         return -1;
     }
+    /* During a reload the sockets of two configurations are here; all children inherit it. */
+    (void)descriptors_allow_all();
     if (ratchet_seed_make(&supervisor->seed, clock_boot_s()) != 0) {
         systemd_complain("secho-server: this system gives no random numbers");
         return -1;
@@ -365,6 +368,7 @@ int supervisor_run(char *config_path)
     struct supervisor supervisor = {
         .config_path = config_path,
         .config_fd = -1,
+        .offered_config_fd = -1,
         .watchdog.stuck_ms = STUCK_OTHERS_MS,
     };
     sigset_t while_waiting;

@@ -1,6 +1,9 @@
 /* What supervisor, leader and workers say to each other. */
+#include <dirent.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "daemon/message.h"
@@ -123,6 +126,110 @@ START_TEST(what_is_no_message_is_the_end)
 }
 END_TEST
 
+/* ---- descriptors that nobody asked for, or that do not arrive ---- */
+
+static size_t open_here(void)
+{
+    DIR *folder = opendir("/proc/self/fd");
+    size_t count = 0;
+
+    ck_assert_ptr_nonnull(folder);
+    while (readdir(folder) != NULL) {
+        count++;
+    }
+    closedir(folder);
+    return count;
+}
+
+/* `size` bytes that begin like a message, and `count` descriptors in one control message. */
+static void send_raw(size_t size, size_t count)
+{
+    static char bytes[sizeof(struct message) + 1];
+    union {
+        char bytes[CMSG_SPACE(4 * sizeof(int))];
+        struct cmsghdr align;
+    } control = {.bytes = {0}};
+    const int fds[4] = {ends[0], ends[0], ends[0], ends[0]};
+    struct iovec vector = {.iov_base = bytes, .iov_len = size};
+    struct msghdr header = {.msg_iov = &vector,
+                            .msg_iovlen = 1,
+                            .msg_control = control.bytes,
+                            .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+    struct cmsghdr *item = CMSG_FIRSTHDR(&header);
+
+    item->cmsg_level = SOL_SOCKET;
+    item->cmsg_type = SCM_RIGHTS;
+    item->cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(item), fds, count * sizeof(int));
+    ck_assert_int_eq(sendmsg(ends[0], &header, 0), (ssize_t)size);
+}
+
+START_TEST(what_is_no_message_leaves_no_descriptor_open)
+{
+    static const struct {
+        const char *name;
+        size_t size, descriptors;
+        enum heard heard;
+        size_t more;
+    } rows[] = {
+        {"one, as it should be", sizeof(struct message), 1, HEARD, 1},
+        {"two", sizeof(struct message), 2, HEARD_END, 0},
+        {"three: more than there is room for", sizeof(struct message), 3, HEARD_END, 0},
+        {"four", sizeof(struct message), 4, HEARD_END, 0},
+        {"one with a message that is too short", sizeof(struct message) - 1, 1, HEARD_END, 0},
+        {"one with a message that is too long", sizeof(struct message) + 1, 1, HEARD_END, 0},
+        {"two with one byte", 1, 2, HEARD_END, 0},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct message got;
+        size_t before = open_here();
+        int fd = -1;
+
+        send_raw(rows[i].size, rows[i].descriptors);
+        ck_assert_msg(message_receive(ends[1], &got, &fd) == rows[i].heard, "%s", rows[i].name);
+        ck_assert_msg(open_here() == before + rows[i].more, "%s", rows[i].name);
+        ck_assert_msg((fd != -1) == (rows[i].heard == HEARD), "%s", rows[i].name);
+        if (fd != -1) {
+            ck_assert(!got.fd_lost);
+            close(fd);
+        }
+    }
+}
+END_TEST
+
+START_TEST(a_descriptor_without_room_is_told_and_the_message_arrives)
+{
+    const struct message sent = {.type = MESSAGE_SOCKET, .slot = 7};
+    struct rlimit before, none;
+    struct message got;
+    int fd = -1;
+
+    ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &before), 0);
+    none = before;
+    none.rlim_cur = 0;
+    ck_assert_int_eq(message_send(ends[0], &sent, ends[0]), 0);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+    ck_assert_int_eq(message_receive(ends[1], &got, &fd), HEARD);
+    ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &before), 0);
+    ck_assert_int_eq(fd, -1);
+    ck_assert(got.fd_lost);
+    ck_assert_uint_eq(got.slot, 7);
+}
+END_TEST
+
+START_TEST(a_message_without_a_descriptor_has_lost_none)
+{
+    const struct message sent = {.type = MESSAGE_SOCKET};
+    struct message got;
+    int fd;
+
+    ck_assert_int_eq(message_send(ends[0], &sent, -1), 0);
+    ck_assert_int_eq(message_receive(ends[1], &got, &fd), HEARD);
+    ck_assert(!got.fd_lost);
+}
+END_TEST
+
 START_TEST(a_name_without_its_end_is_ended)
 {
     struct message message = {.type = MESSAGE_SOCKET};
@@ -144,6 +251,9 @@ static void add(TCase *tests)
     tcase_add_test(tests, nothing_to_hear_does_not_block);
     tcase_add_test(tests, the_end_of_the_other_side_is_told_after_its_last_message);
     tcase_add_test(tests, what_is_no_message_is_the_end);
+    tcase_add_test(tests, what_is_no_message_leaves_no_descriptor_open);
+    tcase_add_test(tests, a_descriptor_without_room_is_told_and_the_message_arrives);
+    tcase_add_test(tests, a_message_without_a_descriptor_has_lost_none);
     tcase_add_test(tests, a_name_without_its_end_is_ended);
 }
 

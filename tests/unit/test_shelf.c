@@ -59,10 +59,31 @@ START_TEST(what_is_put_is_kept_with_its_name_and_slot)
 }
 END_TEST
 
-START_TEST(a_message_without_a_descriptor_is_not_kept)
+START_TEST(a_message_without_a_descriptor_is_not_kept_and_is_missed)
 {
+    ck_assert(!shelf.lacks);
     put(-1, 0);
     ck_assert_uint_eq(shelf.count, 0);
+    ck_assert(shelf.lacks);
+    shelf_forget(&shelf); /* the next leader begins anew */
+    ck_assert(!shelf.lacks);
+}
+END_TEST
+
+START_TEST(a_shelf_that_lacks_a_socket_gives_up_none)
+{
+    struct address first, second;
+
+    put(loopback_listen(&first), 0);
+    put(loopback_listen(&second), 1);
+    shelf_settle(&shelf, give_up, NULL);
+    put(dup(shelf.items[0].fd), 0);
+    put(-1, 1);
+    shelf_settle(&shelf, give_up, NULL);
+    ck_assert(answers(&first));
+    ck_assert(answers(&second));
+    ck_assert_uint_eq(shelf.settled, shelf.count);
+    ck_assert(!shelf.lacks);
 }
 END_TEST
 
@@ -167,7 +188,8 @@ END_TEST
 static void add(TCase *tests)
 {
     tcase_add_test(tests, what_is_put_is_kept_with_its_name_and_slot);
-    tcase_add_test(tests, a_message_without_a_descriptor_is_not_kept);
+    tcase_add_test(tests, a_message_without_a_descriptor_is_not_kept_and_is_missed);
+    tcase_add_test(tests, a_shelf_that_lacks_a_socket_gives_up_none);
     tcase_add_test(tests, what_the_leader_handed_up_stays_and_the_rest_refuses);
     tcase_add_test(tests, a_connection_that_waits_in_a_queue_survives_the_change_of_leader);
     tcase_add_test(tests, a_removed_socket_refuses_although_another_process_holds_it);
