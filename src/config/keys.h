@@ -98,7 +98,7 @@ extern const size_t config_key_count;
     KEY(ROOT,        "limits",              limits,                 GROUP(LIMITS),                 SERVED, "What nobody may exceed.") \
     KEY(ROOT,        "timeouts",            timeouts,               GROUP(TIMEOUTS),               SERVED, "How long to wait.") \
     KEY(ROOT,        "admin",               admin,                  GROUP(ADMIN),                  SERVED, "Where metrics, health and status are served; absent: nowhere. See ADMIN in secho-server(8).") \
-    KEY(ROOT,        "watch",               watch,                  BOOLEAN(false),                SERVED, "Reload when a file changes.") \
+    KEY(ROOT,        "watch",               watch,                  BOOLEAN(false),                SERVED, "Reload when files that are named here change: chain, key and ocsp of certificates, client_auth.ca (in a folder each file that counts), client_auth.crl, tickets.keys, admin.token; not this one itself.") \
     KEY(ROOT,        "peers",               peers,                  STRINGS(),                     LATER,  "Other echo servers on the path.") \
     KEY(ROOT,        "listeners",           listeners,              LISTENERS(),                   NEEDED, "Where to listen, and what to speak there.") \
     KEY(WORKERS,     "processes",           workers.processes,      PROCESSES(CONFIG_THREADS_MAX), SERVED, "How many worker processes; \"auto\": one for each CPU.") \

@@ -67,6 +67,7 @@ static int worker_main(struct leader *leader, size_t index, int channel)
     };
     sigset_t none;
 
+    watch_done(&leader->own.load.watch); /* its folders are the leader's */
     memcpy(leader->argv[0], WORKER_TITLE, strlen(GENERATION_TITLE)); /* for ps(1) */
     (void)prctl(PR_SET_NAME, "secho-worker");
     (void)sigemptyset(&none);

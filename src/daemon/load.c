@@ -25,7 +25,9 @@ static int load_user(struct load *load, secho_problem_fn *report, void *context)
 /* What the configuration names. */
 static int load_rest(struct load *out, secho_problem_fn *report, void *context)
 {
-    out->watch.known = watch_files(out->config);
+    if (out->config->watch) {
+        watch_begin(&out->watch, out->config);
+    }
     /* All problems in one go: those of users and files do not wait for the others. */
     int user = load_user(out, report, context);
     int admin = admin_settings_load(out->config, &out->privilege, report, context, &out->admin);
@@ -82,6 +84,7 @@ void load_warn(const struct load *load, secho_problem_fn *report, void *context)
 
 void load_done(struct load *load)
 {
+    watch_done(&load->watch);
     service_done(&load->service);
     secho_config_free(load->config);
     *load = (struct load){0};

@@ -74,12 +74,17 @@ static int add_file(struct authorities *authorities, const char *path, struct se
     return rc == 0 ? 0 : error_tls(err, "%s: a certificate of this file cannot be used", path);
 }
 
+bool authorities_counts(const char *name)
+{
+    const char *end = strrchr(name, '.');
+
+    return end != NULL && end != name &&
+           (strcmp(end, ".pem") == 0 || strcmp(end, ".crt") == 0 || strcmp(end, ".cer") == 0);
+}
+
 static int is_certificate_file(const struct dirent *entry)
 {
-    const char *end = strrchr(entry->d_name, '.');
-
-    return end != NULL && end != entry->d_name &&
-           (strcmp(end, ".pem") == 0 || strcmp(end, ".crt") == 0 || strcmp(end, ".cer") == 0);
+    return authorities_counts(entry->d_name) ? 1 : 0;
 }
 
 static int add_folder(struct authorities *authorities, const char *path, struct dirent **entries,

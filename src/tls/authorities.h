@@ -4,6 +4,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <secho/error.h>
@@ -26,6 +27,9 @@ MUST_CHECK int authorities_init(struct authorities *authorities, EVP_MD_CTX *dig
  */
 MUST_CHECK int authorities_add(struct authorities *authorities, const char *path,
                                struct secho_error *err);
+
+/* Does a file of this name count where a folder is added? */
+bool authorities_counts(const char *name);
 
 /*
  * Adds revocation lists, PEM (several) or DER, and has every certificate of a chain looked up from

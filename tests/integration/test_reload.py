@@ -184,6 +184,21 @@ class Watched(secho.TestCase):
             self.assertNotEqual(certificate(server.port), before)
             self.assertEqual(len(server.find_log("reload_failed")), 1)
 
+    def test_a_ca_that_changes_inside_a_folder_is_loaded_also_after_a_mistake(self):
+        cas = self.folder / "cas"
+        cas.mkdir()
+        trusted = (secho.pki() / "ca.pem").read_bytes()
+        (cas / "a.pem").write_bytes(trusted)
+        self.config["listeners"][0]["tls"]["client_auth"] = {"mode": "request", "ca": str(cas)}
+        with Changing(config=self.config) as server:
+            with (cas / "a.pem").open("ab") as file:
+                file.write(trusted)
+            server.wait_for_log("reload")
+            (cas / "b.pem").write_text("not a certificate")
+            server.wait_for_log("reload_failed")
+            (cas / "b.pem").write_bytes(trusted)
+            server.wait_for_log("reload", count=2)
+
     def test_files_that_stay_are_left_alone(self):
         with Changing(config=self.config) as server:
             self.put("server-rsa")
