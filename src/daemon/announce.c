@@ -123,13 +123,14 @@ void announce_exit(const struct log *log, const struct crew *crew, const struct 
     char signal_name[CREW_SIGNAL_SIZE];
 
     crew_signal_name(status, signal_name);
-    log_event(log, done ? SECHO_LEVEL_INFO : SECHO_LEVEL_ERROR, "worker_exit",
-              log_number("worker", end->index),
+    log_event(log, done || (end->is_meant && end->is_last) ? SECHO_LEVEL_INFO : SECHO_LEVEL_ERROR,
+              "worker_exit", log_number("worker", end->index),
               log_number("pid", (uint64_t)crew->children[end->index].pid),
               log_text("signal", signal_name),
               log_number("status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0),
               log_number("lost", end->lost),
               log_text("why", done                  ? "drained"
+                              : end->is_last        ? "its generation will not serve"
                               : end->is_meant       ? "it did not end as it should"
                               : WIFSIGNALED(status) ? "killed by this signal; it is replaced"
                                                     : "it ended by itself; it is replaced"));

@@ -32,6 +32,7 @@ struct announce_exit {
     int status;   /* of waitpid(2) */
     uint64_t lost;
     bool is_meant; /* it was told to end */
+    bool is_last;  /* its generation has never served, and will not */
 };
 
 /* A worker has ended. */

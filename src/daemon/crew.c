@@ -33,6 +33,7 @@ void crew_born(struct crew *crew, size_t index, pid_t pid, int channel)
     child->channel = channel;
     child->ready = false;
     child->left = false;
+    child->why[0] = '\0';
     child->born_ms = clock_now_ms();
 }
 
@@ -187,6 +188,9 @@ void crew_hear(struct crew *crew, size_t index)
         socket_close(fd);
         child->ready = child->ready || message.type == MESSAGE_READY;
         child->left = child->left || message.type == MESSAGE_LEFT;
+        if (message.type == MESSAGE_FAILED) {
+            (void)snprintf(child->why, sizeof child->why, "%s", message.listener);
+        }
         break;
     case HEARD_END: /* it is dying: waitpid will tell how */
         socket_close(child->channel);
@@ -195,6 +199,23 @@ void crew_hear(struct crew *crew, size_t index)
         break;
     case HEARD_NOTHING:
         break;
+    }
+}
+
+#define MOST_WORDS 4 /* READY, FAILED, LEFT and the end */
+
+void crew_last_words(struct crew *crew, size_t index, int status, char why[static CREW_WHY_SIZE])
+{
+    const struct child *child = &crew->children[index];
+
+    for (int i = 0; i < MOST_WORDS && child->channel != -1; i++) {
+        crew_hear(crew, index);
+    }
+    if (child->why[0] != '\0') {
+        (void)snprintf(why, CREW_WHY_SIZE, "%s", child->why);
+    } else {
+        (void)snprintf(why, CREW_WHY_SIZE, "it ended with status %d",
+                       WIFEXITED(status) ? WEXITSTATUS(status) : 0);
     }
 }
 

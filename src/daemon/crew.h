@@ -19,7 +19,8 @@ struct child {
     int channel; /* -1: none */
     bool ready;  /* its loops run */
     uint64_t births;
-    bool left; /* retired: it accepts nobody any more */
+    bool left;                   /* retired: it accepts nobody any more */
+    char why[MESSAGE_NAME_SIZE]; /* it cannot serve; "" */
     int64_t born_ms;
     int64_t delay_ms; /* before the next birth */
     int64_t due_ms;   /* when that is */
@@ -52,6 +53,11 @@ int64_t crew_next_birth_ms(const struct crew *crew);
 bool crew_is_ready(const struct crew *crew);    /* all of them */
 bool crew_has_left(const struct crew *crew);    /* all that live */
 bool crew_has_anybody(const struct crew *crew); /* a process that lives */
+
+#define CREW_WHY_SIZE (MESSAGE_NAME_SIZE + 32)
+
+/* Why a child ended, with a status of waitpid(2): its last words or ours. Before it is buried. */
+void crew_last_words(struct crew *crew, size_t index, int status, char why[static CREW_WHY_SIZE]);
 
 /* Hears one message of a child whose channel is readable. */
 void crew_hear(struct crew *crew, size_t index);

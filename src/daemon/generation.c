@@ -21,13 +21,11 @@
 #include "daemon/message.h"
 #include "daemon/posting.h"
 #include "daemon/prepare.h"
-#include "daemon/process.h"
 #include "daemon/secrets.h"
 #include "daemon/signals.h"
 #include "daemon/stuck.h"
+#include "daemon/worker_birth.h"
 #include "net/socket.h"
-
-#define WORKER_TITLE "secho-server: worker"
 
 struct leader {
     char **argv;
@@ -49,74 +47,74 @@ bool generation_is_meant(char **argv)
     return strcmp(argv[0], GENERATION_TITLE) == 0;
 }
 
-/* ---- fork ---- */
-
-static int worker_main(struct leader *leader, size_t index, int channel)
+/* Nobody comes any more. */
+static bool is_leaving(const struct leader *leader)
 {
-    const struct process_settings settings = {
-        .service = &leader->own.load.service,
-        .privilege = &leader->own.load.privilege,
-        .counters = leader->own.counters,
-        .generation = leader->own.start.block,
-        .first = index * leader->crew.threads,
-        .threads = leader->crew.threads,
-        .channel = channel,
-        .lifeline = GENERATION_LIFELINE,
-        .log_writer = GENERATION_LOG,
-        .log_format = leader->own.log.format,
-    };
-    sigset_t none;
-
-    watch_done(&leader->own.load.watch); /* its folders are the leader's */
-    memcpy(leader->argv[0], WORKER_TITLE, strlen(GENERATION_TITLE)); /* for ps(1) */
-    (void)prctl(PR_SET_NAME, "secho-worker");
-    (void)sigemptyset(&none);
-    (void)sigprocmask(SIG_SETMASK, &none, NULL);
-    return process_run(&settings);
+    return leader->retiring || leader->draining;
 }
 
-/* The child's pid and our end of the channel; -1 and errno. */
-static pid_t fork_worker(struct leader *leader, size_t index, int *channel)
+/* ---- end ---- */
+
+/*
+ * Will it serve at all? Until that is told, the sockets of a reload are those of whoever serves: no
+ * slot of theirs is watched, and whatever becomes of us, they stay as they are.
+ */
+static bool is_on_trial(const struct leader *leader)
 {
-    int ends[2];
+    return leader->own.start.is_reload && !leader->announced;
+}
 
-    if (message_channel(ends) != 0) {
-        return -1;
+static void drain(struct leader *leader)
+{
+    leader->draining = true;
+    if (is_on_trial(leader)) { /* nobody was let in */
+        crew_kill_all(&leader->crew);
+        return;
     }
-    pid_t pid = fork();
+    crew_tell_all(&leader->crew, MESSAGE_DRAIN);
+    for (size_t k = 0; k < leader->own.load.service.slot_count && !leader->retiring; k++) {
+        if (leader->crew.watcher[k] == CREW_NOBODY) { /* else its watcher accepts first */
+            service_refuse(&leader->own.load.service, k);
+        }
+    }
+}
 
-    if (pid == 0) {
-        exit(worker_main(leader, index, ends[1]));
+/* A worker cannot be born: the next one would not do better. */
+static void give_up(struct leader *leader, size_t index, const char *why)
+{
+    char line[MESSAGE_NAME_SIZE + 64];
+
+    (void)snprintf(line, sizeof line, "worker %zu cannot be started: %s", index, why);
+    leader->status = prepare_failed(&leader->own, line);
+    drain(leader);
+}
+
+/* ---- bear workers ---- */
+
+static void not_born(struct leader *leader, size_t index, const char *why)
+{
+    if (!leader->announced) {
+        give_up(leader, index, why);
+        return;
     }
-    socket_close(ends[1]);
-    if (pid == -1) {
-        socket_close(ends[0]);
-    }
-    *channel = ends[0];
-    return pid;
+    log_event(&leader->own.log, SECHO_LEVEL_ERROR, "worker_failed", log_number("worker", index),
+              log_text("why", why));
+    crew_postpone(&leader->crew, index);
 }
 
 static void give_birth(struct leader *leader, size_t index)
 {
     int channel = -1;
-    pid_t pid = fork_worker(leader, index, &channel);
+    pid_t pid = worker_birth(leader->argv, &leader->own, index, leader->crew.threads, &channel);
 
     if (pid == -1) {
-        log_event(&leader->own.log, SECHO_LEVEL_ERROR, "worker_failed", log_number("worker", index),
-                  log_text("why", strerror(errno)));
-        crew_postpone(&leader->crew, index);
+        not_born(leader, index, strerror(errno));
         return;
     }
     crew_born(&leader->crew, index, pid, channel);
     log_event(&leader->own.log, SECHO_LEVEL_INFO, "worker_start", log_number("worker", index),
               log_number("pid", (uint64_t)pid),
               log_number("generation", leader->own.start.generation));
-}
-
-/* Nobody comes any more. */
-static bool is_leaving(const struct leader *leader)
-{
-    return leader->retiring || leader->draining;
 }
 
 static void replace_the_dead(struct leader *leader)
@@ -155,17 +153,6 @@ static void announce(struct leader *leader)
 
 /* ---- look after the workers ---- */
 
-static void drain(struct leader *leader)
-{
-    leader->draining = true;
-    crew_tell_all(&leader->crew, MESSAGE_DRAIN);
-    for (size_t k = 0; k < leader->own.load.service.slot_count && !leader->retiring; k++) {
-        if (leader->crew.watcher[k] == CREW_NOBODY) { /* else its watcher accepts first */
-            service_refuse(&leader->own.load.service, k);
-        }
-    }
-}
-
 /* Those who are here stay, but not for ever. */
 static void retire(struct leader *leader)
 {
@@ -194,13 +181,23 @@ static void bury(struct leader *leader, size_t index, int status)
         lost += counters_bury(leader->own.counters, leader->own.start.block,
                               index * leader->crew.threads + t);
     }
-    announce_exit(&leader->own.log, &leader->crew,
-                  &(struct announce_exit){index, status, lost, is_leaving(leader)});
-    crew_buried(&leader->crew, index);
-    if (!leader->announced && !is_leaving(leader) &&
-        WIFEXITED(status)) { /* it would not do better the next time */
-        leader->status = EX_OSERR;
-        drain(leader);
+    bool gives_up = !leader->announced && !is_leaving(leader) && WIFEXITED(status);
+
+    announce_exit(
+        &leader->own.log, &leader->crew,
+        &(struct announce_exit){.index = index,
+                                .status = status,
+                                .lost = lost,
+                                .is_meant = is_leaving(leader),
+                                .is_last = gives_up || (leader->draining && is_on_trial(leader))});
+    if (gives_up) {
+        char why[CREW_WHY_SIZE];
+
+        crew_last_words(&leader->crew, index, status, why);
+        crew_buried(&leader->crew, index);
+        give_up(leader, index, why);
+    } else {
+        crew_buried(&leader->crew, index);
     }
 }
 
@@ -344,6 +341,12 @@ static void tell_when_left(struct leader *leader)
     }
 }
 
+/* One that retires leaves them to another generation, one on trial has not got them yet. */
+static bool watches_slots(const struct leader *leader)
+{
+    return !leader->retiring && (!is_on_trial(leader) || crew_is_ready(&leader->crew));
+}
+
 static void look_after(struct leader *leader, const sigset_t *while_waiting)
 {
     while (!is_leaving(leader) || crew_has_anybody(&leader->crew)) {
@@ -358,7 +361,7 @@ static void look_after(struct leader *leader, const sigset_t *while_waiting)
         }
         tell_when_left(leader);
         watch(leader);
-        if (!leader->retiring) { /* the slots belong to another generation */
+        if (watches_slots(leader)) {
             crew_assign_slots(&leader->crew);
         }
         posting_crew(leader->own.board, leader->own.start.block, &leader->crew, is_leaving(leader),

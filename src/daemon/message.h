@@ -44,8 +44,9 @@ enum message_type {
     MESSAGE_RETIRE, /* a new generation accepts: end when those who are here have ended */
     MESSAGE_DRAIN,  /* refuse, echo what was received, end */
     /* worker to leader */
-    MESSAGE_READY, /* its loops run */
-    MESSAGE_LEFT,  /* (also leader to supervisor) after RETIRE: nobody comes in here any more */
+    MESSAGE_READY,  /* its loops run */
+    MESSAGE_FAILED, /* it cannot serve; `listener` is why */
+    MESSAGE_LEFT,   /* (also leader to supervisor) after RETIRE: nobody comes in here any more */
     /* whoever listens to administrators, to supervisor */
     MESSAGE_LEVEL, /* the log is to have this level */
 };

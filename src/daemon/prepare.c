@@ -33,10 +33,13 @@ static void tell_problem(void *context, const char *line)
     posting_line(own->board, own->start.block, line);
 }
 
+/* What would have changed is not what is wrong. */
 static int system_problem(struct prepared *own, const char *why)
 {
+    static const struct board_report nothing;
     char line[512];
 
+    board_write_report(own->board, own->start.block, &nothing);
     (void)snprintf(line, sizeof line, "%s%s", own->start.is_reload ? "" : "secho-server: ", why);
     tell_problem(own, line);
     return EX_OSERR;
@@ -171,4 +174,9 @@ int prepare_step_down(struct prepared *own)
     return sandbox_lead(&own->load.privilege, own->load.config->watch, &err) == 0
                ? EX_OK
                : system_problem(own, err.text);
+}
+
+int prepare_failed(struct prepared *own, const char *why)
+{
+    return system_problem(own, why);
 }

@@ -36,4 +36,7 @@ MUST_CHECK int prepare_all(struct prepared *own, const char *path);
  */
 MUST_CHECK int prepare_step_down(struct prepared *own);
 
+/* All was prepared, and yet it will not serve: tells `why`. Returns 71, to exit with. */
+MUST_CHECK int prepare_failed(struct prepared *own, const char *why);
+
 #endif

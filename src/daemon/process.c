@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -193,6 +194,16 @@ static void flush_log(struct process *process)
     }
 }
 
+/* The log has it in full; the leader tells who has asked for this. */
+static void tell_failure(const struct process *process, const char *why)
+{
+    struct message failed = {.type = MESSAGE_FAILED};
+
+    log_event(&process->log, SECHO_LEVEL_ERROR, "worker_failed", log_text("why", why));
+    (void)snprintf(failed.listener, sizeof failed.listener, "%s", why);
+    (void)message_send(process->settings->channel, &failed, -1);
+}
+
 int process_run(const struct process_settings *settings)
 {
     struct counters *mine =
@@ -210,7 +221,7 @@ int process_run(const struct process_settings *settings)
                                .sink = relay_sink,
                                .context = &process.relay};
     if (start(&process, &err) != 0) {
-        log_event(&process.log, SECHO_LEVEL_ERROR, "worker_failed", log_text("why", err.text));
+        tell_failure(&process, err.text);
         status = EX_OSERR;
     } else {
         live(&process);
