@@ -92,15 +92,6 @@ static const char *zone_of(const char *text)
     return text + strcspn(text, "%");
 }
 
-/* Does it stand for `other` too? Our "::" serves IPv4 as well: it stands for every address. */
-static bool covers(const struct in6_addr *address, const struct in6_addr *other)
-{
-    static const struct in6_addr any_ipv4 = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
-
-    return IN6_IS_ADDR_UNSPECIFIED(address) ||
-           (memcmp(address, &any_ipv4, sizeof any_ipv4) == 0 && IN6_IS_ADDR_V4MAPPED(other));
-}
-
 /*
  * Why the second bind(2) would fail, or NULL: Linux gives a port of one address to one socket, also
  * when the other asks for all addresses.
@@ -117,9 +108,9 @@ static const char *collision(const struct config_listener *a, const struct confi
     address_bytes(a->address, &x);
     address_bytes(b->address, &y);
     bool same = memcmp(&x, &y, sizeof x) == 0;
-    bool a_covers = covers(&x, &y);
+    bool a_covers = address_covers(&x, &y);
 
-    if (!same && (a_covers || covers(&y, &x))) {
+    if (!same && (a_covers || address_covers(&y, &x))) {
         (void)snprintf(why, size, "already, and \"%s\" includes \"%s\"",
                        a_covers ? a->address : b->address, a_covers ? b->address : a->address);
         return why;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/place.h"
 #include "net/socket.h"
 
 /* ---- receive ---- */
@@ -192,6 +193,98 @@ int adopt_place(struct adoption *adoption, struct service *service)
         }
     }
     return ratchet_begin(service->ratchet, &adoption->start.seed);
+}
+
+/* ---- what is in the way ---- */
+
+struct check {
+    const struct adoption *adoption;
+    const struct secho_config *config;
+    secho_problem_fn *report;
+    void *context;
+    int problems;
+};
+
+/* An address of a socket in TCP, not a path. */
+static bool is_in_the_way(int fd, const struct address *wanted, struct address *bound)
+{
+    return fd != -1 && socket_address(fd, bound) == 0 && bound->any.sa_family != AF_UNIX &&
+           address_overlaps(bound, wanted);
+}
+
+static bool is_listener_in_the_way(const struct adoption *adoption, const struct address *wanted,
+                                   struct address *bound)
+{
+    for (size_t i = 0; i < adoption->count; i++) {
+        if (!adoption->all[i].message.lent && is_in_the_way(adoption->all[i].fd, wanted, bound)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void tell_obstacle(struct check *check, const char *of, const struct address *wanted,
+                          const struct address *bound)
+{
+    char pointer[128], words[3 * ADDRESS_TEXT_SIZE + 160], ours[ADDRESS_TEXT_SIZE],
+        theirs[ADDRESS_TEXT_SIZE];
+
+    address_print(wanted, ours);
+    address_print(bound, theirs);
+    (void)snprintf(pointer, sizeof pointer, "%s/port", of);
+    (void)snprintf(words, sizeof words,
+                   "%s cannot be had while this server itself listens at %s, which it does until "
+                   "the reload is done; choose another port, or restart it for that",
+                   ours, theirs);
+    config_report(check->config, pointer, words, check->report, check->context);
+    check->problems++;
+}
+
+static void check_listener(struct check *check, const struct listener *listener)
+{
+    const struct address *wanted = &listener->address;
+    struct address bound;
+
+    if (listener->slots[0] == -1 && listener->config->port != 0 &&
+        (is_listener_in_the_way(check->adoption, wanted, &bound) ||
+         is_in_the_way(check->adoption->admin, wanted, &bound))) {
+        tell_obstacle(check, listener->config->pointer, wanted, &bound);
+    }
+}
+
+/* Its own socket is taken over where the address is the same: admin_door_open(). */
+static void check_admin(struct check *check)
+{
+    const struct secho_config *config = check->config;
+    char ours[ADDRESS_TEXT_SIZE], theirs[ADDRESS_TEXT_SIZE];
+    struct address wanted, bound;
+
+    if (!config->admin.present || config->admin.socket[0] != '\0' || config->admin.port == 0 ||
+        address_parse(config->admin.address, (unsigned)config->admin.port, &wanted) != 0) {
+        return;
+    }
+    address_print(&wanted, ours);
+    if (is_listener_in_the_way(check->adoption, &wanted, &bound)) {
+        tell_obstacle(check, "/admin", &wanted, &bound);
+    } else if (is_in_the_way(check->adoption->admin, &wanted, &bound)) {
+        address_print(&bound, theirs);
+        if (strcmp(ours, theirs) != 0) {
+            tell_obstacle(check, "/admin", &wanted, &bound);
+        }
+    }
+}
+
+int adopt_check(const struct adoption *adoption, const struct service *service,
+                secho_problem_fn *report, void *context)
+{
+    struct check check = {
+        .adoption = adoption, .config = service->config, .report = report, .context = context};
+
+    for (size_t i = 0; i < service->listener_count; i++) {
+        check_listener(&check, &service->listeners[i]);
+    }
+    check_admin(&check);
+    return check.problems == 0 ? 0 : -1;
 }
 
 void adopt_done(struct adoption *adoption)

@@ -44,6 +44,16 @@ MUST_CHECK int adopt_lent(struct adoption *adoption, struct service *service,
  */
 MUST_CHECK int adopt_place(struct adoption *adoption, struct service *service);
 
+/*
+ * Finds what cannot be bound because sockets that have no place, or the admin process's, are in the
+ * way: they are open until this configuration serves, and Linux gives a port to one of two
+ * addresses of which one includes the other. After adopt_place().
+ *
+ * Returns 0, or -1: told to `report`.
+ */
+MUST_CHECK int adopt_check(const struct adoption *adoption, const struct service *service,
+                           secho_problem_fn *report, void *context);
+
 /* Closes what has no place, and the configuration; erases the seed. */
 void adopt_done(struct adoption *adoption);
 

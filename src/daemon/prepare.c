@@ -137,7 +137,12 @@ static int load_and_bind(struct prepared *own, const char *path, struct adoption
         adopt_lent(adoption, &own->load.service, tell_problem, own) != 0) {
         return EX_CONFIG;
     }
-    return adopt_place(adoption, &own->load.service) == 0 ? bind_all(own, adoption) : EX_OSERR;
+    if (adopt_place(adoption, &own->load.service) != 0) {
+        return EX_OSERR;
+    }
+    return adopt_check(adoption, &own->load.service, tell_problem, own) == 0
+               ? bind_all(own, adoption)
+               : EX_CONFIG;
 }
 
 int prepare_all(struct prepared *own, const char *path)

@@ -96,6 +96,38 @@ void address_set_port(struct address *address, unsigned port)
     }
 }
 
+bool address_covers(const struct in6_addr *address, const struct in6_addr *other)
+{
+    static const struct in6_addr any_ipv4 = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+
+    return IN6_IS_ADDR_UNSPECIFIED(address) ||
+           (memcmp(address, &any_ipv4, sizeof any_ipv4) == 0 && IN6_IS_ADDR_V4MAPPED(other));
+}
+
+static struct in6_addr as_ipv6(const struct address *address)
+{
+    struct in6_addr mapped = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+
+    memcpy(&mapped.s6_addr[12], &address->ipv4.sin_addr, sizeof address->ipv4.sin_addr);
+    return address_is_ipv6(address) ? address->ipv6.sin6_addr : mapped;
+}
+
+static unsigned zone_of(const struct address *address)
+{
+    return address_is_ipv6(address) ? address->ipv6.sin6_scope_id : 0;
+}
+
+bool address_overlaps(const struct address *a, const struct address *b)
+{
+    const struct in6_addr x = as_ipv6(a), y = as_ipv6(b);
+
+    if (address_port(a) != address_port(b)) {
+        return false;
+    }
+    return address_covers(&x, &y) || address_covers(&y, &x) ||
+           (memcmp(&x, &y, sizeof x) == 0 && zone_of(a) == zone_of(b));
+}
+
 /* NOLINTNEXTLINE(readability-function-size): it has more than five parameters */
 int address_resolve(const char *host, const char *port, int family, struct address *out, size_t max,
                     size_t *count, struct secho_error *err)

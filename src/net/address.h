@@ -37,6 +37,18 @@ void address_set_port(struct address *address, unsigned port);
 bool address_is_ipv6(const struct address *address);
 
 /*
+ * Is a socket bound to `address` there for `other` too? "::" is for all, as it serves IPv4 as well;
+ * "0.0.0.0" for IPv4. Both as IPv6 has them (RFC 4291 2.5.5.2).
+ */
+bool address_covers(const struct in6_addr *address, const struct in6_addr *other);
+
+/*
+ * Has the kernel room for only one of two sockets at these IP addresses, since they are the same,
+ * or one covers the other, at one port?
+ */
+bool address_overlaps(const struct address *a, const struct address *b);
+
+/*
  * address_resolve - all addresses of a name, in the order of getaddrinfo(3) (RFC 6724).
  *
  *   host, port  a name or an address; a decimal number 1..65535

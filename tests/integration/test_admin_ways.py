@@ -181,6 +181,25 @@ class Token(WithFiles):
             self.assertEqual(server.get("/status", Authorization=f"Bearer {TOKEN}", Host="here").status, 200)
 
 
+    def test_a_port_that_this_server_has_itself_needs_a_restart(self):
+        with Administered() as server:
+            admin, main = server.admin_port, server.port
+            everywhere = {"address": "0.0.0.0", "expose": True, "token": self.token_file()}
+            ways = (
+                ({"listeners": [tls(port=admin)]}, "/listeners/0/port", admin),
+                ({"listeners": [tls(name="moved")], "admin": {"port": main}}, "/admin/port", main),
+                ({"admin": {**everywhere, "port": admin}}, "/admin/port", admin),
+            )
+            for changes, pointer, port in ways:
+                server.changed(**{"admin": {"port": 0, "address": "127.0.0.2"}, **changes})
+                refused = server.post("/reload")
+                self.assertEqual(refused.status, 422, refused.text)
+                self.assertIn(f" {pointer}: ", refused.text)
+                self.assertIn(f"while this server itself listens at 127.0.0.1:{port},", refused.text)
+            server.changed(admin={"port": admin})
+            self.assertEqual(server.post("/reload").status, 200)
+
+
 class AskToReload(WithFiles):
     def test_what_changed_is_printed(self):
         with Administered(admin={"socket": self.path, "token": self.token_file()}) as server:

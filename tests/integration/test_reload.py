@@ -263,6 +263,20 @@ class Failure(secho.TestCase):
             self.assertRegex(problem, r"/workers/processes: .*restart")
             self.assert_unharmed(server, peer)
 
+    def test_an_address_that_includes_one_that_is_served_at_the_same_port_needs_a_restart(self):
+        with Changing() as server, Tls(server.port) as peer:
+            for address in ("0.0.0.0", "::"):
+                mark = server.mark()
+                failed = server.reload(secho.configuration(tls(address=address, port=server.port)), "reload_failed")
+                self.assertEqual(failed["status"], "78")
+                words = server.find_log("reload_problem", since=mark)[0]["why"]
+                self.assertRegex(words, r"secho\.json:\d+:\d+: /listeners/0/port: ")
+                self.assertIn(f"cannot be had while this server itself listens at 127.0.0.1:{server.port}", words)
+                self.assertIn("restart", words)
+            self.assert_unharmed(server, peer)
+            server.reload(secho.configuration(tls(port=server.port)))
+            self.assert_echoes(server.port)
+
     def test_a_configuration_that_is_gone_is_refused(self):
         with Changing() as server, Tls(server.port) as peer:
             (pathlib.Path(server._folder) / "secho.json").unlink()

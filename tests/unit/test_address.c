@@ -69,6 +69,39 @@ END_TEST
 
 /* Names that need a name server are no matter for a unit test. */
 
+static const struct {
+    const char *a, *b;
+    unsigned port_of_b;
+    bool overlap;
+} pairs[] = {
+    {"127.0.0.1", "127.0.0.1", 443, true},
+    {"127.0.0.1", "127.0.0.1", 444, false},
+    {"127.0.0.1", "127.0.0.2", 443, false},
+    {"127.0.0.1", "0.0.0.0", 443, true},
+    {"127.0.0.1", "::", 443, true},
+    {"127.0.0.1", "::ffff:127.0.0.1", 443, true},
+    {"::", "0.0.0.0", 443, true},
+    {"::", "0.0.0.0", 444, false},
+    {"::1", "0.0.0.0", 443, false},
+    {"::1", "::", 443, true},
+    {"::1", "127.0.0.1", 443, false},
+    {"fe80::1", "::", 443, true},
+    {"::ffff:0.0.0.0", "127.0.0.1", 443, true},
+};
+
+START_TEST(one_port_is_for_one_of_two_addresses_that_overlap)
+{
+    struct address a, b;
+
+    ck_assert_int_eq(address_parse(pairs[_i].a, 443, &a), 0);
+    ck_assert_int_eq(address_parse(pairs[_i].b, pairs[_i].port_of_b, &b), 0);
+    ck_assert_msg(address_overlaps(&a, &b) == pairs[_i].overlap, "%s, %s", pairs[_i].a,
+                  pairs[_i].b);
+    ck_assert_msg(address_overlaps(&b, &a) == pairs[_i].overlap, "%s, %s", pairs[_i].b,
+                  pairs[_i].a);
+}
+END_TEST
+
 START_TEST(an_address_resolves_to_itself)
 {
     struct address found[4];
@@ -122,6 +155,8 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, an_address_is_read_and_printed, 0, COUNT(good));
     tcase_add_loop_test(tests, what_is_no_address_is_refused, 0, COUNT(bad));
     tcase_add_test(tests, a_port_can_be_set);
+    tcase_add_loop_test(tests, one_port_is_for_one_of_two_addresses_that_overlap, 0,
+                        sizeof pairs / sizeof pairs[0]);
     tcase_add_test(tests, an_address_resolves_to_itself);
     tcase_add_test(tests, no_more_than_asked_for_are_given);
     tcase_add_loop_test(tests, what_does_not_resolve_says_so, 0, COUNT(unresolvable));
