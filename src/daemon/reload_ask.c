@@ -171,6 +171,16 @@ static int status_of(int http)
                                         : EX_PROTOCOL;
 }
 
+/* Its token is the one that it has loaded, whatever the file has now. */
+static void advise(int http)
+{
+    if (http == 401) {
+        (void)fputs("The server may still have the token from before the file of /admin/token "
+                    "changed: SIGHUP to it, or \"watch\": true, loads the new one.\n",
+                    stderr);
+    }
+}
+
 static int tell_reply(const char *reply)
 {
     const char *body = strstr(reply, "\r\n\r\n");
@@ -182,6 +192,7 @@ static int tell_reply(const char *reply)
                    : tell(EX_PROTOCOL, "the admin listener", "what answers there is no HTTP");
     }
     (void)fputs(body + 4, status == 200 ? stdout : stderr);
+    advise(status);
     return status_of(status);
 }
 
