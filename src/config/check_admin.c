@@ -61,7 +61,7 @@ void check_admin(struct reader *reader, const struct json_at *root,
                      "shorter one",
                      most);
     }
-    if (!check_admin_is_local(config)) {
+    if (config->admin.address[0] != '\0' && !check_admin_is_local(config)) { /* "": told already */
         check_reach(reader, &admin, config);
     }
 }

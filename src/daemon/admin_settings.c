@@ -1,9 +1,11 @@
 #include "daemon/admin_settings.h"
 
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -95,6 +97,32 @@ static int load_token(const char *path, struct admin_settings *out, struct secho
     return rc;
 }
 
+/* Else bind(2) says it, later and with fewer words. */
+static int check_folder(const char *path, struct secho_error *err)
+{
+    char folder[sizeof((struct sockaddr_un *)NULL)->sun_path] = ".";
+    const char *end = strrchr(path, '/');
+    size_t len = end == NULL ? 0 : end == path ? 1 : (size_t)(end - path);
+    struct stat facts;
+
+    if (strlen(path) >= sizeof folder) { /* told already */
+        return 0;
+    }
+    if (len > 0) {
+        memcpy(folder, path, len);
+        folder[len] = '\0';
+    }
+    if (stat(folder, &facts) != 0) {
+        return error_set(err, SECHO_ERR_FILE,
+                         "its folder %s: %s; make it (mkdir; a unit of systemd: "
+                         "RuntimeDirectory=), or name another path",
+                         folder, strerror(errno));
+    }
+    return S_ISDIR(facts.st_mode)
+               ? 0
+               : error_set(err, SECHO_ERR_FILE, "%s is no folder; name another path", folder);
+}
+
 /* NOLINTNEXTLINE(readability-function-size): all that a problem needs to be told */
 int admin_settings_load(const struct secho_config *config, const struct privilege *privilege,
                         secho_problem_fn *report, void *context, struct admin_settings *out)
@@ -116,9 +144,14 @@ int admin_settings_load(const struct secho_config *config, const struct privileg
     out->is_local = check_admin_is_local(config);
     out->has_token = config->admin.token[0] != '\0';
     out->privilege = *privilege;
+    int rc = out->is_path ? check_folder(config->admin.socket, &err) : 0;
+
+    if (rc != 0) {
+        config_report(config, "/admin/socket", err.text, report, context);
+    }
     if (out->has_token && load_token(config->admin.token, out, &err) != 0) {
         config_report(config, "/admin/token", err.text, report, context);
-        return -1;
+        rc = -1;
     }
-    return 0;
+    return rc;
 }

@@ -27,7 +27,8 @@ struct admin_settings {
 };
 
 /*
- * Reads the file of the token. What is wrong is reported.
+ * Reads the file of the token, and looks whether the folder of a Unix socket is there. What is
+ * wrong is reported.
  *
  *   privilege  of the server
  *

@@ -107,6 +107,18 @@ class UnixSocket(WithFiles):
             self.assertFalse(os.path.exists(other))
             self.assertEqual(self.ask(self.path).status, 200)
 
+    def test_one_whose_folder_is_missing_is_told_before_anything_starts(self):
+        file = self.folder / "file"
+        file.write_text("no folder", encoding="utf-8")
+        wrong = (("nothing/admin.sock", "No such file or directory; make it"), ("file/admin.sock", "is no folder; name another"))
+        for path, words in wrong:
+            for args in (["-t"], []):
+                refused = run_server(*args, config=secho.configuration(admin={"socket": str(self.folder / path)}))
+                self.assertEqual(refused.returncode, 78, refused.stderr)
+                self.assertRegex(refused.stderr, r"secho\.json:\d+:\d+: /admin/socket: ")
+                self.assertIn(words, refused.stderr)
+        self.assertEqual(run_server("-t", config=secho.configuration(admin={"socket": self.path})).returncode, 0)
+
 
 class Token(WithFiles):
     def test_all_but_health_checks_must_show_it(self):
@@ -242,6 +254,11 @@ class AskToReload(WithFiles):
             refused = tell_to_reload(server.file)
             self.assertEqual(refused.returncode, 77)
             self.assertIn("that is not the token", refused.stderr)
+            self.assertIn("may still have the token from before", refused.stderr)
+            self.assertIn("SIGHUP", refused.stderr)
+            server.reload()  # SIGHUP
+            told = tell_to_reload(server.file)
+            self.assertEqual((told.returncode, told.stderr), (0, ""))
 
     def test_where_nobody_can_be_asked_the_way_to_change_that_is_told(self):
         for admin, words in ((None, 'no "admin" section'), ({"port": 0}, "/admin/port is 0"), ({"socket": self.path}, "Does the server run")):

@@ -296,6 +296,9 @@ static const struct {
      "s.json:2:20: /admin/address: others can reach 192.0.2.1; use \"127.0.0.1\", or set "
      "\"expose\" "
      "to true and name the file of a \"token\"\n"},
+    {"an admin address that is none", ROOT("\"admin\":{\"address\":\"localhost\"}"),
+     "s.json:2:20: /admin/address: must be an IPv4 or IPv6 address, is \"localhost\"; write \"::\" "
+     "for every address of this machine, or \"127.0.0.1\" for itself only\n"},
     {"all addresses", ROOT("\"admin\":{\"address\":\"::\",\"token\":\"t\"}"),
      "s.json:2:20: /admin/address: others can reach ::; use \"127.0.0.1\", or set \"expose\" to "
      "true "
