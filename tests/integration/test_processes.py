@@ -209,6 +209,8 @@ class Signals(secho.TestCase):
                         stuck.send(b"x" * 65536)
                 server.signal(signal.SIGTERM)
                 self.assertEqual(server.wait(), 0)
+                # The rude one has heard all there was to hear: it is waited for, but not cut.
+                self.assertLessEqual(int(server.wait_for_log("stopped")["cut"]), 1)
 
     def test_new_connections_are_refused_while_draining(self):
         with Server(timeouts={"drain": "20s", "goodbye": "20s"}) as server:
