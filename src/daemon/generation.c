@@ -2,7 +2,6 @@
 #include "daemon/generation.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +23,7 @@
 #include "daemon/secrets.h"
 #include "daemon/signals.h"
 #include "daemon/stuck.h"
+#include "daemon/waiting.h"
 #include "daemon/worker_birth.h"
 #include "net/socket.h"
 
@@ -301,7 +301,7 @@ static void wait_and_hear(struct leader *leader, const sigset_t *while_waiting)
     for (size_t i = 0; i < crew->processes; i++) {
         at[1 + i] = (struct pollfd){.fd = crew->children[i].channel, .events = POLLIN};
     }
-    if (ppoll(at, 1 + crew->processes, &limit, while_waiting) <= 0) {
+    if (waiting_poll(at, 1 + crew->processes, &limit, while_waiting) <= 0) {
         return;
     }
     if (at[0].revents != 0) {

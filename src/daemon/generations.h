@@ -28,6 +28,7 @@ struct generation {
     int control;     /* to the leader; -1: none */
     int lifeline;    /* ends with the last process of the generation; -1: it has */
     int64_t born_ms;
+    const char *killed_for; /* why we have killed its leader; NULL: we have not */
 };
 
 struct generations {

@@ -51,20 +51,43 @@ void stuck_workers(struct watchdog *watchdog, const struct crew *crew, const str
     }
 }
 
+static void end_leader(struct supervisor *supervisor, struct generation *generation,
+                       int64_t last_ms)
+{
+    bool loads = generation->state == GENERATION_LOADS;
+
+    log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_stuck",
+              log_number("generation", generation->number),
+              log_number("pid", (uint64_t)generation->leader),
+              log_number("since_ms", (uint64_t)(clock_now_ms() - last_ms)),
+              log_text("why", loads ? "it was to serve by now: it is killed"
+                                    : "it does not turn: it is killed, and replaced"));
+    generation->killed_for = "the new leader did not get ready in time, and was killed";
+    end(generation->leader);
+}
+
 static void look_at_leader(struct supervisor *supervisor, size_t block)
 {
-    const struct generation *generation = &supervisor->generations.all[block];
-    bool looked_at = generation->leader > 0 && generation->state != GENERATION_LOADS;
-    int64_t last_ms =
-        looked_at ? turned_ms(&supervisor->counters->generations[block].leader_turned_ms) : 0;
+    struct generation *generation = &supervisor->generations.all[block];
+    /* 0 until it has turned for the first time: it loads. */
+    int64_t last_ms = generation->leader > 0
+                          ? turned_ms(&supervisor->counters->generations[block].leader_turned_ms)
+                          : 0;
 
     if (watchdog_sees_stuck(&supervisor->watchdog, block, last_ms)) {
-        log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_stuck",
-                  log_number("generation", generation->number),
-                  log_number("pid", (uint64_t)generation->leader),
-                  log_number("since_ms", (uint64_t)(clock_now_ms() - last_ms)),
-                  log_text("why", "it does not turn: it is killed, and replaced"));
-        end(generation->leader);
+        end_leader(supervisor, generation, last_ms);
+    }
+}
+
+/* What does not change is when it was born. */
+static void look_at_load(struct supervisor *supervisor, size_t block)
+{
+    struct generation *generation = &supervisor->generations.all[block];
+    bool loads = generation->leader > 0 && generation->state == GENERATION_LOADS;
+    int64_t born_ms = loads ? generation->born_ms : 0;
+
+    if (watchdog_sees_stuck(&supervisor->patience, block, born_ms)) {
+        end_leader(supervisor, generation, born_ms);
     }
 }
 
@@ -85,11 +108,15 @@ static void look_at_admin(struct supervisor *supervisor)
 
 void stuck_others(struct supervisor *supervisor)
 {
-    if (!watchdog_looks(&supervisor->watchdog, clock_now_ms())) {
+    int64_t now_ms = clock_now_ms();
+
+    if (!watchdog_looks(&supervisor->watchdog, now_ms)) {
         return;
     }
+    (void)watchdog_looks(&supervisor->patience, now_ms); /* at the same times */
     for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
         look_at_leader(supervisor, i);
+        look_at_load(supervisor, i);
     }
     look_at_admin(supervisor);
 }

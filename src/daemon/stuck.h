@@ -19,13 +19,19 @@
 #define STUCK_WORKER_MS (10000 + COUNTERS_PULSE_MS)
 #define STUCK_OTHERS_MS (30000 + COUNTERS_PULSE_MS)
 
+/* From the birth of a leader until it serves. While it reads files it cannot say that it lives. */
+#define STUCK_LOAD_MS 60000
+
 /*
  * Kills workers in which a loop stands still, and says that their leader, which we are, turns. Call
  * it in each turn, when watchdog_wait_ms() has passed at the latest.
  */
 void stuck_workers(struct watchdog *watchdog, const struct crew *crew, const struct prepared *own);
 
-/* Kills leaders that stand still, once they have served, and the admin process. In each turn. */
+/*
+ * Kills leaders that stand still once they have workers, those that load for too long, and the
+ * admin process. In each turn.
+ */
 void stuck_others(struct supervisor *supervisor);
 
 #endif

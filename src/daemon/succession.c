@@ -1,11 +1,15 @@
 #include "daemon/succession.h"
 
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <sysexits.h>
 
 #include "base/clock.h"
 #include "daemon/crew.h"
 #include "daemon/standing.h"
+#include "daemon/systemd.h"
 #include "net/socket.h"
 
 #define DELAY_MS_FIRST 100 /* before a leader that died is replaced; doubles up to the last */
@@ -113,9 +117,6 @@ static void leader_serves(struct supervisor *supervisor, struct generation *gene
     }
     tell_fall_back(supervisor);
     generation_say(generation, MESSAGE_KNOWN);
-    if (supervisor->is_told_to_drain) { /* it came too late */
-        generation_say(generation, MESSAGE_DRAIN);
-    }
 }
 
 void succession_hear(struct supervisor *supervisor, struct generation *generation)
@@ -158,6 +159,8 @@ void succession_hear(struct supervisor *supervisor, struct generation *generatio
 
 /* ---- reload ---- */
 
+#define DRAINS "the server drains: it is about to end"
+
 static void refuse_reload(struct supervisor *supervisor, const char *why)
 {
     steward_reload_begins(&supervisor->steward);
@@ -185,7 +188,7 @@ bool succession_reloads(struct supervisor *supervisor)
     }
     if (supervisor->draining) {
         supervisor->wants_reload = false;
-        refuse_reload(supervisor, "the server drains: it is about to end");
+        refuse_reload(supervisor, DRAINS);
         return false;
     }
     /* One at a time: a second signal is obeyed when the first is done. */
@@ -221,47 +224,89 @@ static void tell_death(const struct supervisor *supervisor, int status, const ch
               log_text("why", why));
 }
 
-static void reload_failed(struct supervisor *supervisor, const struct generation *generation,
-                          int status)
+#define WHY_SIZE 160
+
+/* In a few words; a leader that ended by itself has said more. */
+static void say_why(const struct generation *generation, int status, char why[static WHY_SIZE])
 {
+    char signal_name[CREW_SIGNAL_SIZE];
+
+    crew_signal_name(status, signal_name);
+    if (generation->killed_for != NULL) {
+        (void)snprintf(why, WHY_SIZE, "%s", generation->killed_for);
+    } else if (signal_name[0] != '\0') {
+        (void)snprintf(why, WHY_SIZE, "the new leader was killed by %s", signal_name);
+    } else {
+        (void)snprintf(why, WHY_SIZE, "the new leader ended with status %d: the log says why",
+                       exit_status(status));
+    }
+}
+
+static void reload_failed(struct supervisor *supervisor, const struct generation *generation,
+                          int status, const char *why)
+{
+    if (WIFSIGNALED(status)) { /* what it has posted is what would have changed */
+        board_clear(supervisor->board, (size_t)(generation - supervisor->generations.all));
+    }
     standing_reloaded(supervisor,
                       &(struct standing_reload){.status = exit_status(status),
                                                 .generation = generation,
                                                 .duration_ms = clock_now_ms() - generation->born_ms,
-                                                .why = "the new leader was killed"});
+                                                .why = why});
 }
 
-void succession_not_born(struct supervisor *supervisor, const char *why)
+/* A start that nobody waits for any more: `status` is that of the whole server. */
+static void give_up_start(struct supervisor *supervisor, int status)
 {
+    supervisor->status = status;
+    supervisor->draining = true;
+}
+
+void succession_not_born(struct supervisor *supervisor, int os_errno)
+{
+    char why[WHY_SIZE];
+
+    (void)snprintf(why, sizeof why, "the leader cannot be started: %s", strerror(os_errno));
+    if (!supervisor->is_served) {
+        systemd_complain("secho-server: %s", why);
+        give_up_start(supervisor, EX_OSERR);
+        return;
+    }
     if (supervisor->steward.unanswered ||
         generations_in(&supervisor->generations, GENERATION_SERVES) != NULL) {
         standing_reloaded(supervisor, &(struct standing_reload){.status = EX_OSERR, .why = why});
     }
+    log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_failed", log_text("why", why));
+    succession_schedule(supervisor);
+}
+
+static void forget_offers(struct supervisor *supervisor)
+{
+    shelf_forget(&supervisor->shelf);
+    socket_close(supervisor->offered_config_fd);
+    supervisor->offered_config_fd = -1;
+    steward_forget(&supervisor->steward);
 }
 
 /* It ended before it served: a start that failed, or a reload; it has said why. */
 static void leader_failed(struct supervisor *supervisor, const struct generation *generation,
                           int status)
 {
-    shelf_forget(&supervisor->shelf);
-    socket_close(supervisor->offered_config_fd);
-    supervisor->offered_config_fd = -1;
-    steward_forget(&supervisor->steward);
-    if (supervisor->is_served) {
-        reload_failed(supervisor, generation, status);
-    } else {
-        supervisor->status = exit_status(status);
-        supervisor->draining = true;
+    char why[WHY_SIZE], line[2 * WHY_SIZE];
+
+    forget_offers(supervisor);
+    if (!supervisor->is_served) {
+        give_up_start(supervisor, exit_status(status));
         return;
     }
+    say_why(generation, status, why);
+    reload_failed(supervisor, generation, status, why);
     if (generations_in(&supervisor->generations, GENERATION_SERVES) != NULL) {
+        (void)snprintf(line, sizeof line, "%s; everything stays as it was",
+                       WIFEXITED(status) ? "the lines before say what is wrong" : why);
         log_event(&supervisor->log, SECHO_LEVEL_ERROR, "reload_failed",
                   log_number("generation", generation->number),
-                  log_number("status", WIFEXITED(status) ? (uint64_t)WEXITSTATUS(status) : 0),
-                  log_text("why", WIFEXITED(status)
-                                      ? "the lines before say what is wrong; everything stays as "
-                                        "it was"
-                                      : "the new leader was killed; everything stays as it was"));
+                  log_number("status", (uint64_t)exit_status(status)), log_text("why", line));
     } else {
         supervisor->falls_back = !supervisor->falls_back && supervisor->config_fd != -1;
         tell_death(supervisor, status,
@@ -269,6 +314,22 @@ static void leader_failed(struct supervisor *supervisor, const struct generation
                        ? "the new leader cannot serve; another one tries what served before"
                        : "the new leader cannot serve; another one will try");
         succession_schedule(supervisor);
+    }
+}
+
+void succession_cancel(struct supervisor *supervisor)
+{
+    struct generation *loading = generations_in(&supervisor->generations, GENERATION_LOADS);
+
+    if (loading == NULL) {
+        return;
+    }
+    (void)kill(loading->leader, SIGKILL); /* its workers see that, and end; it may hang itself */
+    socket_close(loading->control);       /* whatever it still says came too late */
+    loading->control = -1;
+    forget_offers(supervisor);
+    if (supervisor->is_served) {
+        refuse_reload(supervisor, DRAINS);
     }
 }
 

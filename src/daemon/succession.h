@@ -47,6 +47,7 @@ struct supervisor {
     char reload_failed[CLOCK_TEXT_SIZE]; /* when the last one did; "": it did not */
     struct manager manager;              /* what systemd is told */
     struct watchdog watchdog;            /* over leaders and the admin process */
+    struct watchdog patience;            /* with leaders that load */
     int status;
 };
 
@@ -59,8 +60,14 @@ bool succession_reloads(struct supervisor *supervisor);
 /* Its leader has ended with this status of waitpid(2). */
 void succession_end(struct supervisor *supervisor, struct generation *generation, int status);
 
-/* It could not be forked; it has no place any more. */
-void succession_not_born(struct supervisor *supervisor, const char *why);
+/*
+ * It could not be forked; it has no place any more. Before anybody has served that ends the server,
+ * later another one is due.
+ */
+void succession_not_born(struct supervisor *supervisor, int os_errno);
+
+/* The server is to end: a leader that loads is killed, and its reload has failed. */
+void succession_cancel(struct supervisor *supervisor);
 
 /* The next leader is due in a while: a longer one each time that one dies young. */
 void succession_schedule(struct supervisor *supervisor);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/crypto.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -33,6 +32,7 @@
 #include "daemon/stuck.h"
 #include "daemon/succession.h"
 #include "daemon/systemd.h"
+#include "daemon/waiting.h"
 #include "net/socket.h"
 #include "server/counters.h"
 
@@ -76,16 +76,16 @@ static void start_leader(struct supervisor *supervisor)
         supervisor->due_ms = clock_now_ms() + FULL_MS;
         return;
     }
+    size_t block = (size_t)(generation - supervisor->generations.all);
+
     if (!supervisor->falls_back) { /* else what is asked for begins later */
         steward_reload_begins(&supervisor->steward);
     }
-    board_clear(supervisor->board, (size_t)(generation - supervisor->generations.all));
+    board_clear(supervisor->board, block);
+    atomic_store(&supervisor->counters->generations[block].leader_turned_ms, 0); /* not yet */
     if (birth_leader(supervisor, generation) == -1) {
         generation->state = GENERATION_FREE;
-        succession_not_born(supervisor, strerror(errno));
-        log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_failed",
-                  log_text("why", strerror(errno)));
-        succession_schedule(supervisor);
+        succession_not_born(supervisor, errno);
         return;
     }
     hand_down(supervisor, generation);
@@ -151,6 +151,7 @@ static void begin_drain(struct supervisor *supervisor)
     if (generations_in(&supervisor->generations, GENERATION_SERVES) == NULL) {
         shelf_stop(&supervisor->shelf); /* nobody is there who would accept what is queued */
     }
+    succession_cancel(supervisor);
 }
 
 /* Whoever balances load between servers has had the time to notice. */
@@ -266,7 +267,7 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
     wait_ms = admin_ms < wait_ms ? admin_ms : wait_ms;
     const struct timespec limit = {.tv_sec = wait_ms / 1000, .tv_nsec = wait_ms % 1000 * 1000000};
 
-    if (ppoll(at, WATCHED, &limit, while_waiting) > 0) {
+    if (waiting_poll(at, WATCHED, &limit, while_waiting) > 0) {
         if (at[ADMIN].revents != 0) {
             steward_hear(supervisor);
         }
@@ -292,6 +293,9 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
     while (children || !supervisor->draining) {
         if (needs_leader(supervisor) && clock_now_ms() >= supervisor->due_ms) {
             start_leader(supervisor);
+        }
+        if (supervisor->status != 0 && !generations_live(&supervisor->generations)) {
+            break; /* the start has failed */
         }
         wait_and_hear(supervisor, while_waiting);
         ratchet_seed_step(&supervisor->seed, clock_boot_s());
@@ -370,6 +374,7 @@ int supervisor_run(char *config_path)
         .config_fd = -1,
         .offered_config_fd = -1,
         .watchdog.stuck_ms = STUCK_OTHERS_MS,
+        .patience.stuck_ms = STUCK_LOAD_MS,
     };
     sigset_t while_waiting;
 

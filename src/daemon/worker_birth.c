@@ -42,8 +42,7 @@ static int worker_main(struct prepared *own, size_t index, size_t threads, int c
     return process_run(&settings);
 }
 
-pid_t worker_birth(char **argv, struct prepared *own, size_t index, size_t threads,
-                   int *channel)
+pid_t worker_birth(char **argv, struct prepared *own, size_t index, size_t threads, int *channel)
 {
     int ends[2];
 

@@ -15,7 +15,6 @@
  *
  * Its pid; -1 and errno.
  */
-pid_t worker_birth(char **argv, struct prepared *own, size_t index, size_t threads,
-                   int *channel);
+pid_t worker_birth(char **argv, struct prepared *own, size_t index, size_t threads, int *channel);
 
 #endif

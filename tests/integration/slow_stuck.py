@@ -5,6 +5,7 @@ import signal
 import processes
 import secho
 from administer import Administered
+from hanging import loading
 from secho import Server
 
 
@@ -21,6 +22,16 @@ class Stuck(secho.TestCase):
             server.signal(signal.SIGHUP)
             server.wait_for_log("reload")
             self.assert_echoes(server.port)
+
+    def test_one_that_never_gets_ready_is_killed_and_a_reload_works_again(self):
+        with Administered() as server:
+            with loading(server) as (leader, reply):
+                stuck = server.wait_for_log("leader_stuck", timeout=180)
+                self.assertEqual(stuck["pid"], str(leader))
+            self.assertEqual(reply().status, 500)
+            self.assertIn("did not get ready in time", reply().text)
+            self.assert_echoes(server.port)
+            self.assertEqual(server.post("/reload").status, 200)
 
     def test_the_admin_process_is_too_and_one_that_nobody_asks_is_not(self):
         with Administered() as idle, Administered() as server:

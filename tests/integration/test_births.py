@@ -1,11 +1,15 @@
 """Workers and leaders that the system refuses: a start ends, a reload fails, and whoever serves goes on."""
 
 import contextlib
+import os
 import resource
+import unittest
+from signal import SIGKILL, SIGTERM
 
 import processes
 import secho
 from administer import Administered
+from hanging import loading, starting
 from secho import tls
 
 THREADS = 16  # an event loop in each takes descriptors: a worker needs more of them than its leader
@@ -46,6 +50,64 @@ class Reload(secho.TestCase):
             self.assertEqual(server.post("/reload").status, 200)
             for _ in range(2 * THREADS):
                 self.assert_echoes(port)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only for another user than root there is a limit of processes")
+    def test_one_that_has_room_for_no_process_fails_and_the_next_one_works(self):
+        with Administered(tls()) as server:
+            before = resource.prlimit(server.pid, resource.RLIMIT_NPROC)
+            resource.prlimit(server.pid, resource.RLIMIT_NPROC, (1, before[1]))
+            reply = server.post("/reload")
+            self.assertEqual(reply.status, 500, reply.text)
+            self.assertRegex(reply.text, "(worker 0|the leader) cannot be started: Resource temporarily unavailable")
+            self.assert_echoes(server.port)
+            resource.prlimit(server.pid, resource.RLIMIT_NPROC, before)
+            self.assertEqual(server.post("/reload").status, 200)
+            self.assert_echoes(server.port)
+
+    def test_one_whose_leader_is_killed_says_by_what(self):
+        with Administered(tls()) as server:
+            with loading(server) as (leader, reply):
+                processes.kill(leader, SIGKILL)
+            self.assertEqual(reply().status, 500)
+            self.assertIn("the new leader was killed by SIGKILL", reply().text)
+            self.assert_echoes(server.port)
+
+
+class Stop(secho.TestCase):
+    def test_a_leader_that_hangs_while_it_loads_does_not_hold_it_up(self):
+        with Administered(tls()) as server, secho.Tls(server.port) as peer:
+            self.assertEqual(peer.echo(b"before"), b"before")
+            with loading(server) as (_, reply):
+                server.signal(SIGTERM)
+                self.assertEqual(peer.receive_to_end(), b"")
+                self.assertEqual(peer.ended, "close_notify")
+                peer.close()
+                self.assertEqual(server.wait(), 0)
+            self.assertEqual(reply().status, 503)
+            self.assertIn("the server drains", reply().text)
+
+    def test_nor_does_the_first_one(self):
+        with starting() as server:
+            server.signal(SIGTERM)
+            self.assertEqual(server.wait(), 0)
+
+
+class Start(secho.TestCase):
+    def test_too_few_descriptors_end_it_with_71_and_say_so(self):
+        for limit in (6, 8, 10, 12, 14):
+            with self.subTest(descriptors=limit):
+                done = secho.run_server(config=secho.configuration(), preexec_fn=lambda: descriptors(0, limit))  # noqa: B023
+                self.assertEqual(done.returncode, 71, done.stderr)
+                self.assertIn("Too many open files", done.stderr)
+
+    @unittest.skipUnless(os.geteuid() == 0, "only for another user than root there is a limit of processes")
+    def test_too_few_processes_end_it_with_71_and_say_so(self):
+        one = (1, 1)
+        done = secho.run_server(
+            config=secho.configuration(), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, one)
+        )
+        self.assertEqual(done.returncode, 71, done.stderr)
+        self.assertIn("cannot be started: Resource temporarily unavailable", done.stderr)
 
 
 if __name__ == "__main__":
