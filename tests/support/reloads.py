@@ -8,6 +8,12 @@ from signal import SIGHUP
 from secho import Server, Tls
 
 
+def certificate(port):
+    """What the server shows: DER."""
+    with Tls(port) as peer:
+        return peer.tls.getpeercert(True)
+
+
 class Changing(Server):
     """A server whose configuration file the test writes anew."""
 
