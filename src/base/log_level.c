@@ -44,5 +44,8 @@ int log_level_follow(struct log_level *shared, enum secho_level file)
 
 int log_level_set(struct log_level *shared, enum secho_level level)
 {
-    return atomic_exchange(&shared->now, (int)level);
+    int before = log_level_now(shared);
+
+    atomic_store(&shared->now, (int)level);
+    return before;
 }

@@ -39,10 +39,14 @@ int log_level_follow(struct log_level *shared, enum secho_level file);
 /* At run time: in force for all processes with their next event. Returns what was before. */
 int log_level_set(struct log_level *shared, enum secho_level level);
 
-/* What is in force. */
+/* What is in force: error at least, whatever a process that has gone mad has written there. */
 static inline int log_level_now(const struct log_level *shared)
 {
-    return atomic_load_explicit(&shared->now, memory_order_relaxed);
+    int now = atomic_load_explicit(&shared->now, memory_order_relaxed);
+
+    return now < SECHO_LEVEL_ERROR   ? SECHO_LEVEL_ERROR
+           : now > SECHO_LEVEL_DEBUG ? SECHO_LEVEL_DEBUG
+                                     : now;
 }
 
 #endif

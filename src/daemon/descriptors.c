@@ -34,6 +34,24 @@ void descriptors_keep(int *keep, size_t count)
     close_from_to(next, ~0u);
 }
 
+int descriptors_drop_standard(void)
+{
+    int ends[2], rc = 0;
+
+    if (pipe2(ends, O_CLOEXEC) != 0) {
+        return -1;
+    }
+    for (int fd = 0; fd <= STDERR_FILENO && rc == 0; fd++) {
+        rc = dup2(ends[0], fd) == -1 ? -1 : 0;
+    }
+    for (int i = 0; i < 2; i++) {
+        if (ends[i] > STDERR_FILENO) { /* else one of the three was closed before */
+            (void)close(ends[i]);
+        }
+    }
+    return rc;
+}
+
 unsigned long descriptors_allow_all(void)
 {
     struct rlimit limit = {0};

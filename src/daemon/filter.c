@@ -44,7 +44,6 @@ static const struct rule allowed[] = {
     ANY(epoll_ctl, BOTH),
     ANY(accept4, BOTH),
     ANY(accept, FILTER_ADMIN),
-    ANY(shutdown, BOTH),
     ANY(close, BOTH),
     ANY(getpid, BOTH), /* OpenSSL, libuv: are we a child by now? */
     {SCMP_SYS(ioctl), BOTH, 1, ~(scmp_datum_t)0, FIONBIO},
@@ -112,6 +111,27 @@ static int add(scmp_filter_ctx filter, uint32_t action, const struct rule *rule)
     return seccomp_rule_add(filter, action, rule->call, 1, wanted);
 }
 
+#define FD_BITS 32
+
+/*
+ * Any descriptor but the log's. The kernel looks at the lower half of the register, a comparison at
+ * all of it: "is not 4" would be true of 2^32 + 4, and shut down 4. Hence: in the lower half some
+ * bit is another one.
+ */
+static int add_shutdown(scmp_filter_ctx filter, int log_writer)
+{
+    int rc = 0;
+
+    for (unsigned bit = 0; rc == 0 && bit < FD_BITS; bit++) {
+        scmp_datum_t mask = (scmp_datum_t)1 << bit;
+        const struct rule rule = {SCMP_SYS(shutdown), BOTH, 0, mask,
+                                  ~(scmp_datum_t)(unsigned)log_writer & mask};
+
+        rc = add(filter, SCMP_ACT_ALLOW, &rule);
+    }
+    return rc;
+}
+
 /* abort() and raise(): a signal to ourselves. */
 static int add_own_signals(scmp_filter_ctx filter)
 {
@@ -135,7 +155,7 @@ static int add_harmless_opens(scmp_filter_ctx filter)
     return rc != 0 ? rc : add(filter, SCMP_ACT_ERRNO(EACCES), &old);
 }
 
-static int add_all(scmp_filter_ctx filter, enum filter_for who)
+static int add_all(scmp_filter_ctx filter, enum filter_for who, int log_writer)
 {
     /* How trap.c ends the process: a call that nobody can turn into anything else. */
     const struct rule end = ANY(reboot, BOTH);
@@ -144,6 +164,7 @@ static int add_all(scmp_filter_ctx filter, enum filter_for who)
     for (size_t i = 0; rc == 0 && i < COUNT(allowed); i++) {
         rc = (allowed[i].who & (unsigned)who) != 0 ? add(filter, SCMP_ACT_ALLOW, &allowed[i]) : 0;
     }
+    rc = rc != 0 ? rc : add_shutdown(filter, log_writer);
     rc = rc != 0 ? rc : add_own_signals(filter);
     rc = rc != 0 ? rc : add_harmless_opens(filter);
     return rc != 0 ? rc : add(filter, SCMP_ACT_KILL_PROCESS, &end);
@@ -200,13 +221,13 @@ int filter_refuse_rings(struct secho_error *err)
     return rc == 0 ? 0 : no_filter(rc, "refusing io_uring", err);
 }
 
-int filter_enter(enum filter_for who, struct secho_error *err)
+int filter_enter(enum filter_for who, int log_writer, struct secho_error *err)
 {
     if (!filter_is_possible()) {
         return 0;
     }
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
-    int rc = filter == NULL ? -ENOMEM : add_all(filter, who);
+    int rc = filter == NULL ? -ENOMEM : add_all(filter, who, log_writer);
 
     rc = rc != 0 ? rc : set_attributes(filter);
     rc = rc != 0 ? rc : seccomp_load(filter);
@@ -232,9 +253,9 @@ int filter_refuse_rings(struct secho_error *err)
     return 0;
 }
 
-int filter_enter(enum filter_for who, struct secho_error *err)
+int filter_enter(enum filter_for who, int log_writer, struct secho_error *err)
 {
-    (void)who, (void)err;
+    (void)who, (void)log_writer, (void)err;
     return 0;
 }
 

@@ -32,7 +32,10 @@ MUST_CHECK int filter_refuse_rings(struct secho_error *err);
  * All threads of the process from now on. What is not allowed raises SIGSYS in the thread that
  * asks: trap_arrange() (trap.h) must have been called, and no thread may block this signal. Nothing
  * happens where filters are not possible.
+ *
+ *   log_writer  the way of the log, which all processes share: nobody shuts it down for the others,
+ *               and no call that is allowed gives it another number. -1: there is none
  */
-MUST_CHECK int filter_enter(enum filter_for who, struct secho_error *err);
+MUST_CHECK int filter_enter(enum filter_for who, int log_writer, struct secho_error *err);
 
 #endif

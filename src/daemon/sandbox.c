@@ -5,6 +5,7 @@
 #include <sys/prctl.h>
 
 #include "base/error.h"
+#include "daemon/descriptors.h"
 #include "daemon/filter.h"
 #include "daemon/landlock.h"
 #include "daemon/secrets.h"
@@ -47,7 +48,7 @@ static int enter_filter(const struct sandbox *sandbox, struct secho_error *err)
     };
 
     trap_arrange(&trap);
-    return filter_enter(worker ? FILTER_WORKER : FILTER_ADMIN, err);
+    return filter_enter(worker ? FILTER_WORKER : FILTER_ADMIN, sandbox->log_writer, err);
 }
 
 int sandbox_enter(const struct sandbox *sandbox, struct secho_error *err)
@@ -63,6 +64,9 @@ int sandbox_enter(const struct sandbox *sandbox, struct secho_error *err)
     if (give_up_paths(err) != 0 || filter_refuse_rings(err) != 0 ||
         sandbox->begin(sandbox->context, err) != 0) {
         return -1;
+    }
+    if (descriptors_drop_standard() != 0) {
+        return error_errno(err, "giving up stdin, stdout and stderr");
     }
     return enter_filter(sandbox, err);
 }

@@ -2,8 +2,9 @@
  * sandbox.h - what a process that serves strangers gives up before it does so.
  *
  * User, supplementary groups and all capabilities; new privileges; being looked into; paths and
- * TCP ports (Landlock); system calls that it does not need (seccomp). What the kernel or the build
- * does not have is left out, and told: sandbox_tell().
+ * TCP ports (Landlock); stdin, stdout and stderr, past which no line comes that is not told by the
+ * log; system calls that it does not need (seccomp). What the kernel or the build does not have is
+ * left out, and told: sandbox_tell().
  */
 #ifndef SECHO_SANDBOX_H
 #define SECHO_SANDBOX_H
@@ -27,8 +28,9 @@ typedef int sandbox_begin_fn(void *context, struct secho_error *err);
 struct sandbox {
     enum sandbox_role role;
     const struct privilege *privilege;
-    const struct log *log;    /* how lines look; it outlives the threads */
-    int log_writer;           /* where those of the sandbox go, one send(2) for each; -1: nowhere */
+    const struct log *log; /* how lines look; it outlives the threads */
+    int log_writer;        /* where those of the sandbox go, one send(2) for each, and what nobody
+                              in it can shut down; -1: nowhere */
     _Atomic uint64_t *denied; /* grows with each call that was denied; NULL: nobody counts */
     sandbox_begin_fn *begin;
     void *context; /* of begin */

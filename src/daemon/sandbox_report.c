@@ -19,6 +19,7 @@
 #include "daemon/facts.h"
 #include "daemon/filter.h"
 #include "daemon/landlock.h"
+#include "daemon/message.h"
 #include "daemon/sandbox.h"
 #include "daemon/secrets.h"
 #include "daemon/tries.h"
@@ -39,6 +40,7 @@ struct report {
     const struct privilege *privilege;
     struct shared *shared;
     enum kind kind; /* of the process that is looked at */
+    int log;        /* where its lines go; nobody reads them */
     bool all;       /* so far all is in force */
 };
 
@@ -75,7 +77,7 @@ static int enter(struct report *report, struct secho_error *err)
         .role = report->kind == ADMIN ? SANDBOX_ADMIN : SANDBOX_WORKER,
         .privilege = privilege,
         .log = &silent,
-        .log_writer = -1,
+        .log_writer = report->log,
         .denied = &report->shared->denied,
         .begin = begin,
         .context = report,
@@ -100,8 +102,13 @@ static _Noreturn void be(struct report *report, const struct try *one, int ready
 {
     struct tries_means means;
     struct secho_error err = {0};
+    int lines[2] = {-1, -1};
 
-    if (tries_prepare(&means, &err) != 0 || enter(report, &err) != 0) {
+    if (message_channel(lines) != 0) {
+        _exit(0);
+    }
+    report->log = lines[1];
+    if (tries_prepare(&means, report->log, &err) != 0 || enter(report, &err) != 0) {
         (void)fprintf(stderr, "secho-server: %s: %s\n", names[report->kind], err.text);
         _exit(0);
     }

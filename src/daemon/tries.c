@@ -17,9 +17,10 @@
 #include "base/error.h"
 #include "net/socket.h"
 
-int tries_prepare(struct tries_means *out, struct secho_error *err)
+int tries_prepare(struct tries_means *out, int log, struct secho_error *err)
 {
-    *out = (struct tries_means){.listener = -1, .tcp = -1, .spare = -1, .parent = getppid()};
+    *out = (struct tries_means){
+        .listener = -1, .log = log, .tcp = -1, .spare = -1, .parent = getppid()};
     if (address_parse("127.0.0.1", 0, &out->address) != 0) {
         return error_set(err, SECHO_ERR_SYSTEM, "no loopback");
     }
@@ -149,6 +150,37 @@ static int get_a_ring(const struct tries_means *means)
     return ask(SYS_io_uring_setup, 4, (uintptr_t)&parameters, 0);
 }
 
+/* For all processes; also by a number of which the kernel looks at the lower half only. */
+static int silence_the_log(const struct tries_means *means)
+{
+    const uintptr_t fd = (uintptr_t)means->log;
+    int refused = ask(SYS_shutdown, fd, SHUT_RDWR, 0);
+
+    return refused == 0 ? 0 : ask(SYS_shutdown, fd | (uintptr_t)1 << 32, SHUT_RDWR, 0);
+}
+
+/* Whoever could do that would have the log under a number at which nobody looks. */
+static int copy_a_descriptor(const struct tries_means *means)
+{
+    const uintptr_t fd = (uintptr_t)means->log, to = (uintptr_t)means->spare;
+    int refused = ask(SYS_dup, fd, 0, 0);
+
+    refused = refused == 0 ? 0 : ask(SYS_dup3, fd, to, 0);
+    refused = refused == 0 ? 0 : ask(SYS_fcntl, fd, F_DUPFD, 0);
+    refused = refused == 0 ? 0 : ask(SYS_fcntl, fd, F_DUPFD_CLOEXEC, 0);
+#ifdef SYS_dup2
+    refused = refused == 0 ? 0 : ask(SYS_dup2, fd, to, 0);
+#endif
+    return refused;
+}
+
+/* Not a byte, which would stand in somebody's log: whether it may be written tells that, too. */
+static int write_past_the_log(const struct tries_means *means)
+{
+    (void)means;
+    return ask(SYS_write, STDERR_FILENO, (uintptr_t) "", 0);
+}
+
 /* Harmless, and nothing that serving an echo needs. */
 static int make_an_unknown_call(const struct tries_means *means)
 {
@@ -171,6 +203,9 @@ const struct try tries_all[] = {
     {"get memory to execute", false, get_memory_to_execute},
     {"make memory executable", false, make_memory_executable},
     {"get an io_uring", false, get_a_ring},
+    {"silence the log", false, silence_the_log},
+    {"copy a descriptor", false, copy_a_descriptor},
+    {"write past the log", false, write_past_the_log},
     {"make an unknown call", false, make_an_unknown_call},
 };
 

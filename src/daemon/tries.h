@@ -20,12 +20,13 @@
 struct tries_means {
     int listener;           /* on the loopback */
     struct address address; /* of the listener */
+    int log;                /* the caller's: where lines of the log go, log_writer of the sandbox */
     int tcp;                /* neither bound nor connected */
     int spare;              /* another one */
     pid_t parent;           /* a process outside of the sandbox */
 };
 
-MUST_CHECK int tries_prepare(struct tries_means *out, struct secho_error *err);
+MUST_CHECK int tries_prepare(struct tries_means *out, int log, struct secho_error *err);
 void tries_done(struct tries_means *means);
 
 struct

@@ -26,7 +26,7 @@ class Descriptors(secho.TestCase):
                 self.assertEqual(peer.echo(b"still here"), b"still here")
 
     def test_a_low_soft_limit_is_raised_and_a_reload_loses_no_listener(self):
-        with limited(40, 4096) as server:
+        with limited(32, 4096) as server:
             self.assert_all_echo(server)
             server.reload()
             self.assert_all_echo(server)

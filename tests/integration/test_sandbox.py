@@ -66,11 +66,17 @@ class EachProcess(secho.TestCase):
                 self.assertEqual(processes.user(pid), (user,) * 4)
                 self.assertEqual(processes.groups(pid), ())
                 self.assertEqual(rights["no_new_privileges"], 1)
+            if is_root():  # nobody else may look
+                nowhere = kind in ("worker", "admin")
+                standard = {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in range(3)}
+                self.assertEqual(standard == self.standard, not nowhere, standard)
+                self.assertEqual(len(standard) == 1, nowhere, standard)
             filtered = 2 if kind in ("worker", "admin") and has_filter() else 0
             self.assertEqual(set(rights["filters"]), {filtered})
 
     def check_all(self, server, user):
         found = kinds(server)
+        self.standard = {os.readlink(f"/proc/{server.pid}/fd/{fd}") for fd in range(3)} if is_root() else set()
         self.assertEqual(set(found), {"supervisor", "leader", "worker"} | ({"admin"} if "admin" in server.config else set()))
         for kind, pids in found.items():
             for pid in pids:

@@ -91,7 +91,8 @@ static _Noreturn void try_it(const struct probe_attempt *attempt)
     struct probe probe = {.attempt = attempt};
 
     if ((attempt->ordinary && geteuid() == 0 && setuid(ORDINARY) != 0) ||
-        tries_prepare(&probe.means, NULL) != 0 || pipe(probe.go) != 0 || enter(&probe) != 0) {
+        tries_prepare(&probe.means, probe_lines[1], NULL) != 0 || pipe(probe.go) != 0 ||
+        enter(&probe) != 0) {
         _exit(NO_ENTRY);
     }
     if (attempt->thread) {

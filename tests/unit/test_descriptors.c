@@ -50,6 +50,42 @@ START_TEST(it_keeps_what_is_on_the_list_and_the_first_three)
 }
 END_TEST
 
+static int drop_standard(void)
+{
+    int above = dup(0);
+    char byte;
+
+    close(above);
+    if (descriptors_drop_standard() != 0) {
+        return 1;
+    }
+    for (int fd = 0; fd < 3; fd++) {
+        if (read(fd, &byte, 1) != 0 || write(fd, "x", 1) != -1) {
+            return 2;
+        }
+    }
+    return is_open(above) || is_open(above + 1) ? 3 : 0;
+}
+
+static int drop_standard_where_some_are_closed(void)
+{
+    char byte;
+
+    close(0);
+    close(1);
+    if (descriptors_drop_standard() != 0) {
+        return 1;
+    }
+    return read(0, &byte, 1) == 0 && read(1, &byte, 1) == 0 && read(2, &byte, 1) == 0 ? 0 : 2;
+}
+
+START_TEST(the_first_three_can_lead_nowhere)
+{
+    ck_assert_int_eq(status_of(drop_standard), 0);
+    ck_assert_int_eq(status_of(drop_standard_where_some_are_closed), 0);
+}
+END_TEST
+
 static int keep_none(void)
 {
     int a = fcntl(0, F_DUPFD, 20);
@@ -162,6 +198,7 @@ static void add(TCase *tests)
 {
     tcase_add_test(tests, standard_descriptors_that_are_closed_are_filled_and_no_other);
     tcase_add_test(tests, it_keeps_what_is_on_the_list_and_the_first_three);
+    tcase_add_test(tests, the_first_three_can_lead_nowhere);
     tcase_add_test(tests, an_empty_list_keeps_the_first_three);
     tcase_add_test(tests, a_list_may_name_one_twice_and_one_of_the_first_three);
     tcase_add_test(tests, what_is_handed_over_comes_in_order_from_3_on_and_nothing_else);

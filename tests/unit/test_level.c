@@ -158,6 +158,26 @@ START_TEST(a_change_is_told_whatever_the_level_before_and_after)
 }
 END_TEST
 
+static const struct {
+    int stands, now;
+} mad[] = {
+    {SECHO_LEVEL_ERROR - 1, SECHO_LEVEL_ERROR}, {INT32_MIN, SECHO_LEVEL_ERROR},
+    {SECHO_LEVEL_ERROR, SECHO_LEVEL_ERROR},     {SECHO_LEVEL_DEBUG, SECHO_LEVEL_DEBUG},
+    {SECHO_LEVEL_DEBUG + 1, SECHO_LEVEL_DEBUG}, {INT32_MAX, SECHO_LEVEL_DEBUG},
+};
+
+START_TEST(errors_are_wanted_whatever_stands_in_the_memory)
+{
+    struct log log = log_with(shared);
+
+    atomic_store(&shared->now, mad[_i].stands);
+    ck_assert_int_eq(log_level_now(shared), mad[_i].now);
+    ck_assert(log_wants(&log, SECHO_LEVEL_ERROR));
+    ck_assert_int_eq(log_wants(&log, SECHO_LEVEL_WARN), mad[_i].now >= SECHO_LEVEL_WARN);
+    ck_assert_int_eq(log_level_set(shared, SECHO_LEVEL_INFO), mad[_i].now);
+}
+END_TEST
+
 START_TEST(whatever_stands_in_the_memory_can_be_told)
 {
     struct log log = log_with(shared);
@@ -178,6 +198,7 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, a_reload_brings_the_level_of_the_file_when_that_has_changed, 0,
                         COUNT(reloads));
     tcase_add_test(tests, a_change_is_told_whatever_the_level_before_and_after);
+    tcase_add_loop_test(tests, errors_are_wanted_whatever_stands_in_the_memory, 0, COUNT(mad));
     tcase_add_test(tests, whatever_stands_in_the_memory_can_be_told);
 }
 

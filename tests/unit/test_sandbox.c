@@ -48,6 +48,9 @@ static const struct {
     {"get memory to execute", 0, 0, DIES},
     {"make memory executable", 0, 0, DIES},
     {"get an io_uring", ANYHOW, ANYHOW, DIES},
+    {"silence the log", 0, 0, EPERM},
+    {"copy a descriptor", 0, 0, EPERM},
+    {"write past the log", 0, 0, EBADF},
     {"make an unknown call", 0, 0, EPERM},
 };
 
@@ -228,6 +231,51 @@ START_TEST(work_goes_on_in_there)
 }
 END_TEST
 
+/* A number that is not open, and one that is: all but that of the log. */
+static int shut_others_down(const struct tries_means *means)
+{
+    for (int fd = 0; fd < 1024; fd++) {
+        if (fd != means->log && shutdown(fd, SHUT_WR) == -1 && errno == EPERM) {
+            return fd + 1;
+        }
+    }
+    for (unsigned bit = 10; bit < 31; bit++) {
+        if (shutdown(means->log | 1 << bit, SHUT_WR) == 0 || errno != EBADF) {
+            return 1;
+        }
+    }
+    return shutdown(means->listener, SHUT_RDWR) == 0 ? 0 : 1;
+}
+
+START_TEST(whatever_is_not_the_log_can_be_shut_down_in_there)
+{
+    const struct try one = {.name = "shut others down", .go = shut_others_down};
+
+    for (int place = PROBE_OUTSIDE; place <= PROBE_ADMIN; place++) {
+        const struct probe_attempt attempt = {.place = (enum probe_place)place, .one = &one};
+
+        check(&attempt, 0);
+    }
+    ck_assert_uint_eq(atomic_load(probe_denied), 0);
+}
+END_TEST
+
+START_TEST(to_silence_the_log_is_counted_and_told_in_the_log)
+{
+    const struct probe_attempt attempt = {.place = PROBE_ADMIN, .one = find("silence the log")};
+    char line[LOG_LINE_MAX];
+
+    if (!sandbox_is_built() || !filter_is_possible()) {
+        return;
+    }
+    ck_assert_int_eq(probe_outcome(&attempt), EPERM);
+    ck_assert_uint_eq(atomic_load(probe_denied), 2); /* it was tried in two ways */
+    take_line(line);
+    ck_assert_ptr_nonnull(strstr(line, " warn call_denied process=admin pid="));
+    ck_assert_ptr_nonnull(strstr(line, " call=shutdown number="));
+}
+END_TEST
+
 static int abort_there(const struct tries_means *means)
 {
     (void)means;
@@ -291,6 +339,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, a_forbidden_call_names_itself_before_the_process_dies);
     tcase_add_test(tests, a_file_that_is_not_opened_is_neither_counted_nor_told);
     tcase_add_test(tests, work_goes_on_in_there);
+    tcase_add_test(tests, whatever_is_not_the_log_can_be_shut_down_in_there);
+    tcase_add_test(tests, to_silence_the_log_is_counted_and_told_in_the_log);
     tcase_add_test(tests, who_aborts_in_there_dies_by_that_signal);
     tcase_add_test(tests, proc_says_the_same);
     tcase_add_test(tests, and_the_opposite_outside);
