@@ -170,10 +170,24 @@ int adopt_lent(struct adoption *adoption, struct service *service, secho_problem
     return problems == 0 ? 0 : -1;
 }
 
+/* Whoever has stopped it, now it is wanted; but one that had any port has lost that. */
+static bool can_listen(int fd, int backlog)
+{
+    struct address bound;
+
+    if (!socket_listens(fd) && socket_address(fd, &bound) == 0 && address_port(&bound) != 0) {
+        socket_set_backlog(fd, backlog);
+    }
+    return socket_listens(fd);
+}
+
 static void place(struct service *service, struct adopted *adopted)
 {
     size_t slot = adopted->message.slot;
 
+    if (!can_listen(adopted->fd, service->config->limits.backlog)) {
+        return; /* another one is bound */
+    }
     for (size_t i = 0; i < service->listener_count; i++) {
         struct listener *listener = &service->listeners[i];
 

@@ -82,6 +82,11 @@ static int option(int fd, int level, int name)
     return getsockopt(fd, level, name, &value, &len) == 0 ? value : -1;
 }
 
+bool socket_listens(int fd)
+{
+    return option(fd, SOL_SOCKET, SO_ACCEPTCONN) == 1;
+}
+
 int socket_adopt(int fd, struct address *address, struct secho_error *err)
 {
     int flags = fcntl(fd, F_GETFL);
@@ -91,8 +96,8 @@ int socket_adopt(int fd, struct address *address, struct secho_error *err)
         return error_set(err, SECHO_ERR_CONFIG, "is not open");
     }
     if ((family != AF_INET && family != AF_INET6) ||
-        option(fd, SOL_SOCKET, SO_PROTOCOL) != IPPROTO_TCP ||
-        option(fd, SOL_SOCKET, SO_ACCEPTCONN) != 1 || socket_address(fd, address) != 0) {
+        option(fd, SOL_SOCKET, SO_PROTOCOL) != IPPROTO_TCP || !socket_listens(fd) ||
+        socket_address(fd, address) != 0) {
         return error_set(err, SECHO_ERR_CONFIG, "is no TCP socket that listens");
     }
     if (fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {

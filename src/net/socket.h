@@ -29,7 +29,10 @@
 MUST_CHECK int socket_listen(struct address *address, int backlog, bool shared, int *fd,
                              struct secho_error *err);
 
-/* As many may wait at one that listens already, 1..65535; nobody who waits is lost. */
+/*
+ * As many may wait at one that listens already, 1..65535; nobody who waits is lost. One that
+ * socket_stop() has stopped listens again, if it was bound to a port and not to 0, "any".
+ */
 void socket_set_backlog(int fd, int backlog);
 
 /*
@@ -52,6 +55,9 @@ bool socket_is_path(int fd, const char *path);
  * Fails with SECHO_ERR_CONFIG when it is no TCP socket that listens.
  */
 MUST_CHECK int socket_adopt(int fd, struct address *address, struct secho_error *err);
+
+/* Would it take who comes? */
+bool socket_listens(int fd);
 
 /* Two descriptors, one socket? */
 bool socket_is_same(int a, int b);

@@ -25,11 +25,14 @@ class Stuck(secho.TestCase):
 
     def test_one_that_never_gets_ready_is_killed_and_a_reload_works_again(self):
         with Administered() as server:
-            with loading(server) as (leader, reply):
+            with loading(server) as (leader, _):
                 stuck = server.wait_for_log("leader_stuck", timeout=180)
                 self.assertEqual(stuck["pid"], str(leader))
-            self.assertEqual(reply().status, 500)
-            self.assertIn("did not get ready in time", reply().text)
+            failed = server.wait_for_log("reload_failed")
+            self.assertEqual(failed["status"], "71")
+            told = server.get("/status").json["last_reload"]
+            self.assertFalse(told["ok"])
+            self.assertIn("did not get ready in time", str(told["lines"]))
             self.assert_echoes(server.port)
             self.assertEqual(server.post("/reload").status, 200)
 

@@ -13,6 +13,8 @@ from hanging import loading, starting
 from secho import tls
 
 THREADS = 16  # an event loop in each takes descriptors: a worker needs more of them than its leader
+# Without a sandbox the leader stays root, who has no limit: then it is the worker's first thread.
+NO_PROCESS = "(worker 0|the leader) cannot be started: (starting a thread: )?Resource temporarily unavailable"
 WORKERS = {"workers": {"processes": 1, "threads": THREADS}}
 
 
@@ -53,12 +55,13 @@ class Reload(secho.TestCase):
 
     @unittest.skipUnless(os.geteuid() == 0, "only for another user than root there is a limit of processes")
     def test_one_that_has_room_for_no_process_fails_and_the_next_one_works(self):
-        with Administered(tls()) as server:
+        config = secho.configuration(tls(), admin={"port": 0})
+        with Administered(config=config, tolerate=("LeakSanitizer", "HINT: ")) as server:  # that one needs a process, too
             before = resource.prlimit(server.pid, resource.RLIMIT_NPROC)
             resource.prlimit(server.pid, resource.RLIMIT_NPROC, (1, before[1]))
             reply = server.post("/reload")
             self.assertEqual(reply.status, 500, reply.text)
-            self.assertRegex(reply.text, "(worker 0|the leader) cannot be started: Resource temporarily unavailable")
+            self.assertRegex(reply.text, NO_PROCESS)
             self.assert_echoes(server.port)
             resource.prlimit(server.pid, resource.RLIMIT_NPROC, before)
             self.assertEqual(server.post("/reload").status, 200)
@@ -107,7 +110,7 @@ class Start(secho.TestCase):
             config=secho.configuration(), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, one)
         )
         self.assertEqual(done.returncode, 71, done.stderr)
-        self.assertIn("cannot be started: Resource temporarily unavailable", done.stderr)
+        self.assertRegex(done.stderr, NO_PROCESS)
 
 
 if __name__ == "__main__":

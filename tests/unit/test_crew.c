@@ -297,6 +297,47 @@ START_TEST(a_sibling_watches_for_the_dead_until_the_successor_is_ready)
 }
 END_TEST
 
+START_TEST(the_last_words_of_a_child_are_heard_after_its_death)
+{
+    struct message failed = {.type = MESSAGE_FAILED, .listener = "no thread"};
+    char why[CREW_WHY_SIZE];
+
+    give_birth(0);
+    ck_assert_int_eq(message_send(lines[0], &failed, -1), 0);
+    close(lines[0]);
+    lines[0] = -1;
+    crew_last_words(&crew, 0, 71 << 8, why);
+    ck_assert_str_eq(why, "no thread");
+}
+END_TEST
+
+START_TEST(a_child_that_says_nothing_has_a_status)
+{
+    char why[CREW_WHY_SIZE];
+
+    give_birth(0);
+    close(lines[0]);
+    lines[0] = -1;
+    crew_last_words(&crew, 0, 71 << 8, why);
+    ck_assert_str_eq(why, "it ended with status 71");
+}
+END_TEST
+
+START_TEST(what_one_said_is_not_said_of_the_next_one)
+{
+    struct message failed = {.type = MESSAGE_FAILED, .listener = "no thread"};
+    char why[CREW_WHY_SIZE];
+
+    give_birth(0);
+    ck_assert_int_eq(message_send(lines[0], &failed, -1), 0);
+    crew_last_words(&crew, 0, 71 << 8, why);
+    crew_buried(&crew, 0);
+    give_birth(0);
+    crew_last_words(&crew, 0, 3 << 8, why);
+    ck_assert_str_eq(why, "it ended with status 3");
+}
+END_TEST
+
 START_TEST(everybody_who_is_there_is_told)
 {
     give_birth(0);
@@ -325,6 +366,9 @@ static void add(TCase *tests)
     tcase_add_test(tests, what_has_not_changed_is_not_told_again);
     tcase_add_test(tests, the_first_one_watches_all_and_hands_over);
     tcase_add_test(tests, a_sibling_watches_for_the_dead_until_the_successor_is_ready);
+    tcase_add_test(tests, the_last_words_of_a_child_are_heard_after_its_death);
+    tcase_add_test(tests, a_child_that_says_nothing_has_a_status);
+    tcase_add_test(tests, what_one_said_is_not_said_of_the_next_one);
     tcase_add_test(tests, everybody_who_is_there_is_told);
 }
 

@@ -187,6 +187,27 @@ START_TEST(a_stopped_listener_refuses_in_every_process_that_has_it)
 }
 END_TEST
 
+START_TEST(a_stopped_listener_listens_again_at_the_port_that_was_asked_for)
+{
+    struct address where;
+    int any = -1, fd = -1, peer = -1;
+
+    ck_assert_int_eq(address_parse("127.0.0.1", 0, &where), 0);
+    ck_assert_int_eq(socket_listen(&where, 10, true, &any, NULL), 0);
+    ck_assert_int_eq(socket_listen(&where, 10, true, &fd, NULL), 0);
+    close(any);
+    ck_assert(socket_listens(fd));
+    socket_stop(fd);
+    ck_assert(!socket_listens(fd));
+    socket_set_backlog(fd, 10);
+    ck_assert(socket_listens(fd));
+    peer = loopback_connect(&where);
+    ck_assert_int_ne(peer, -1);
+    close(peer);
+    close(fd);
+}
+END_TEST
+
 /* ---- connect ---- */
 
 START_TEST(a_listener_of_somebody_else_becomes_one_of_ours)
@@ -379,6 +400,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, an_accepted_connection_is_ready_for_an_echo);
     tcase_add_test(tests, without_descriptors_the_caller_is_told_to_pause);
     tcase_add_test(tests, a_stopped_listener_refuses_in_every_process_that_has_it);
+    tcase_add_test(tests, a_stopped_listener_listens_again_at_the_port_that_was_asked_for);
     tcase_add_test(tests, a_listener_of_somebody_else_becomes_one_of_ours);
     tcase_add_test(tests, what_does_not_listen_is_not_adopted);
     tcase_add_test(tests, two_descriptors_of_one_socket_are_known_as_such);
