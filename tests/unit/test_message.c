@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/message.h"
@@ -218,6 +219,51 @@ START_TEST(a_descriptor_without_room_is_told_and_the_message_arrives)
 }
 END_TEST
 
+#define ORDINARY     65534 /* the number of some user: for root there is no limit of this kind */
+#define ON_THEIR_WAY 60
+
+/* In a process of its own. 0: as it should be, else what is not. */
+static int send_more_than_may_be_on_their_way(void)
+{
+    const struct rlimit few = {.rlim_cur = 20, .rlim_max = 20};
+    const struct message sent = {.type = MESSAGE_SOCKET};
+    int lost = 0;
+
+    if ((geteuid() == 0 && setuid(ORDINARY) != 0) || setrlimit(RLIMIT_NOFILE, &few) != 0) {
+        return 1;
+    }
+    for (int i = 0; i < ON_THEIR_WAY; i++) {
+        if (message_offer(ends[0], &sent, STDIN_FILENO) != 0) {
+            return 2;
+        }
+    }
+    for (int i = 0; i < ON_THEIR_WAY; i++) {
+        struct message got;
+        int fd = -1;
+
+        if (message_receive(ends[1], &got, &fd) != HEARD || got.fd_lost != (fd == -1)) {
+            return 3;
+        }
+        lost += got.fd_lost;
+        close(fd);
+    }
+    return lost > 0 ? 0 : 4; /* all of them, where others of this user have many on their way */
+}
+
+START_TEST(a_descriptor_that_may_not_be_sent_is_told_and_the_message_arrives)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    ck_assert_int_ge(child, 0);
+    if (child == 0) {
+        _exit(send_more_than_may_be_on_their_way());
+    }
+    ck_assert_int_eq(waitpid(child, &status, 0), child);
+    ck_assert_int_eq(status, 0);
+}
+END_TEST
+
 START_TEST(a_message_without_a_descriptor_has_lost_none)
 {
     const struct message sent = {.type = MESSAGE_SOCKET};
@@ -253,6 +299,7 @@ static void add(TCase *tests)
     tcase_add_test(tests, what_is_no_message_is_the_end);
     tcase_add_test(tests, what_is_no_message_leaves_no_descriptor_open);
     tcase_add_test(tests, a_descriptor_without_room_is_told_and_the_message_arrives);
+    tcase_add_test(tests, a_descriptor_that_may_not_be_sent_is_told_and_the_message_arrives);
     tcase_add_test(tests, a_message_without_a_descriptor_has_lost_none);
     tcase_add_test(tests, a_name_without_its_end_is_ended);
 }
