@@ -10,6 +10,7 @@ It reads the whole ClientHello before it decides, so that nothing depends on who
 import select
 import socket
 import struct
+import time
 
 import secho
 import strange
@@ -125,11 +126,14 @@ def _pass_on(client, server, silence):
 
     The silence counts from the first echo on: the client has sent its Finished and data by then.
     """
-    records, armed = Records(), False
+    records, armed, heard = Records(), False, time.monotonic()
     while True:
         ready = select.select([client, server], [], [], silence if armed else secho.PATIENCE)[0]
+        if armed and time.monotonic() - heard >= silence:  # also when we stood still and somebody has spoken meanwhile
+            return True
         if not ready:
-            return armed
+            return False
+        heard = time.monotonic()
         for source in ready:
             data = source.recv(65536)
             if not data:
