@@ -313,9 +313,8 @@ class NotTls(Case):
 
 class Unreachable(Case):
     def test_a_closed_port_is_told_with_the_address(self):
-        with socket.create_server(("127.0.0.1", 0)) as unused:
-            port = unused.getsockname()[1]
-        done = check(port, host="127.0.0.1")
+        with secho.closed_port() as port:
+            done = check(port, host="127.0.0.1")
         self.assert_fails(done, 69, "refused", f"127.0.0.1:{port} Connection refused", "nobody listens")
 
     def test_an_unknown_name_is_told(self):

@@ -145,9 +145,8 @@ class ByTheServer(explanations.Table):
 
 
 def closed_port():
-    with socket.create_server(("127.0.0.1", 0)) as unused:
-        port = unused.getsockname()[1]
-    return Seen(told=run_client(port, host="127.0.0.1"))
+    with secho.closed_port() as port:
+        return Seen(told=run_client(port, host="127.0.0.1"))
 
 
 def full_queue():

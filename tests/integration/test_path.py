@@ -190,18 +190,13 @@ class Server(secho.TestCase):
     def test_when_even_the_small_hello_fails_it_is_explained_as_usual(self):
         cases = {"refused": (None, 69), "server_certificate_expired": ("bad/expired", 77)}
         for code, (certificate, status) in cases.items():
-            with self.subTest(code), strange.Server(strange.tls(strange.echo(), certificate=certificate or "server")) as server:
-                port = server.port if certificate else closed_port()
+            behaviour = strange.tls(strange.echo(), certificate=certificate or "server")
+            with self.subTest(code), strange.Server(behaviour) as server, secho.closed_port() as closed:
+                port = server.port if certificate else closed
                 exit_status, found, tries = path(port)
                 self.assertEqual((exit_status, found["code"], found["exit"]), (status, code, status))
                 self.assertEqual((list(tries), found["ok"]), (ROWS[:1], False))
                 self.assertIn(found["advice"], table(port)[2])
-
-
-def closed_port():
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return door.getsockname()[1]
 
 
 # What a box breaks: the row that tells it, and when it does.

@@ -4,6 +4,7 @@ Tcp is a plain connection; Tls puts the standard library's TLS over memory buffe
 that the test decides what goes on the wire and when.
 """
 
+import contextlib
 import socket
 import ssl
 import struct
@@ -42,6 +43,14 @@ def client_hello(server_name="localhost", version=None):
     except ssl.SSLWantReadError:
         pass
     return outgoing.read()
+
+
+@contextlib.contextmanager
+def closed_port(host="127.0.0.1"):
+    """A port that nobody listens on: it is bound, so nobody else gets it meanwhile either."""
+    with socket.socket() as held:
+        held.bind((host, 0))
+        yield held.getsockname()[1]
 
 
 class Tcp:

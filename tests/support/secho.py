@@ -26,12 +26,12 @@ import tempfile
 import threading
 import time
 import unittest
-from signal import SIGINT, SIGQUIT, SIGTERM, default_int_handler
+from signal import SIG_DFL, SIGHUP, SIGINT, SIGQUIT, SIGTERM, default_int_handler
 from signal import signal as on_signal
 
 import logline
 import processes
-from peers import PATIENCE, Tcp, Tls, client_hello, context  # noqa: F401 (tests take them from here)
+from peers import PATIENCE, Tcp, Tls, client_hello, closed_port, context  # noqa: F401 (tests take them from here)
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("SECHO_BUILD", ROOT / "build" / "debug")).resolve()
@@ -446,6 +446,7 @@ def main():
     """Runs the tests of the calling file; those whose name contains a word of the command line, if any."""
     for number in (SIGINT, SIGQUIT):  # the background job of a shell ignores them, and so would its children
         on_signal(number, default_int_handler)
+    on_signal(SIGHUP, SIG_DFL)  # nohup ignores it
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{word}*" for word in sys.argv[1:]] or None
     result = _Result()
