@@ -5,6 +5,7 @@ import ssl
 
 import hellos
 import secho
+from halts import halted
 from hellos import X25519, hello
 from secho import Server, Tcp, Tls
 
@@ -140,8 +141,10 @@ class Later(secho.TestCase):
 
     def test_a_client_that_is_too_slow(self):
         with Server(timeouts={"handshake": "1s"}) as server:
-            with Tcp(server.port) as peer:
+            with halted(server.workers()[0]):  # or its deadline might pass before the hello is there
+                peer = Tcp(server.port)
                 peer.push(hello())
+            with peer:
                 peer.receive_to_end()
             event = server.closed(peer, end="handshake_timeout")
             self.assertEqual(lists(event["offered"])["groups"], ["X25519"])

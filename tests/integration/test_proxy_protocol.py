@@ -9,6 +9,7 @@ import tempfile
 
 import proxyheader
 import secho
+from halts import halted
 from secho import Server, Tcp, Tls, client_hello
 
 HEADERS = {"version 1": proxyheader.v1(), "version 2": proxyheader.v2()}
@@ -282,8 +283,10 @@ class Invalid(Case):
                                 (proxyheader.v1() + client_hello()[:9], "did not finish the handshake")):
                 with self.subTest(sent):
                     mark = server.mark()
-                    with Tcp(server.port) as peer:
+                    with halted(server.workers()[0]):  # or its deadline might pass before they are there
+                        peer = Tcp(server.port)
                         peer.push(sent)
+                    with peer:
                         peer.receive_to_end()
                     self.assertIn(words, server.wait_for_log("closed", since=mark, end="handshake_timeout")["why"])
 
