@@ -13,17 +13,27 @@ class Watched(secho.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.put("server")
+        self.live = self.folder / "live"
+        self.switch("server")
         listener = tls()
-        listener["tls"]["certificates"] = [{"chain": str(self.folder / "pem"), "key": str(self.folder / "key")}]
+        listener["tls"]["certificates"] = [{"chain": str(self.live / "pem"), "key": str(self.live / "key")}]
         self.config = secho.configuration(listener, watch=True)
 
     def put(self, name, kinds=("pem", "key")):
-        """Replaces the files as tools do: a new file under the old name."""
+        """Replaces the files one by one: a new file under the old name."""
         for kind in kinds:
-            fresh = self.folder / f"{kind}.new"
+            fresh = self.live / f"{kind}.new"
             fresh.write_bytes((secho.pki() / f"{name}.{kind}").read_bytes())
-            fresh.replace(self.folder / kind)
+            fresh.replace(self.live / kind)
+
+    def switch(self, name):
+        """Replaces both at one moment: they are in a new folder, and the link that leads there is replaced."""
+        fresh = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
+        for kind in ("pem", "key"):
+            (fresh / kind).write_bytes((secho.pki() / f"{name}.{kind}").read_bytes())
+        link = self.folder / "link"
+        link.symlink_to(fresh)
+        link.replace(self.live)
 
     def test_new_files_are_loaded_by_themselves(self):
         with Changing(config=self.config) as server:
@@ -60,9 +70,9 @@ class Watched(secho.TestCase):
 
     def test_files_that_stay_are_left_alone(self):
         with Changing(config=self.config) as server:
-            self.put("server-rsa")
+            self.switch("server-rsa")
             server.wait_for_log("reload")
-            self.put("server")
+            self.switch("server")
             server.wait_for_log("reload", count=2)
             self.assertEqual(len(server.find_log("files_changed")), 2)
 
