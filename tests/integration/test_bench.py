@@ -5,13 +5,13 @@ import json
 import os
 import pathlib
 import signal
-import socket
 import subprocess
 import tempfile
 
 import moments
 import secho
 import strange
+from secho import closed_port
 from terminal import Terminal
 
 PROGRAM = secho.program("secho-bench")
@@ -36,22 +36,38 @@ def ca():
     return str(secho.pki() / "ca.pem")
 
 
-def bench(*words, timeout=secho.PATIENCE, **more):
-    """Runs secho-bench to its end; a moment that nothing came back in is tried again, longer."""
+def bench(*words, timeout=secho.PATIENCE, enough=lambda _done: True, **more):
+    """Runs secho-bench to its end; a moment that nothing came back in, or not enough, is tried again, longer."""
 
     def run(duration):
         line = [duration if word == MOMENT[1] else str(word) for word in words]
         return subprocess.run([PROGRAM, *line], capture_output=True, text=True, timeout=timeout, check=False, **more)
 
-    return moments.run_until_heard(run)
+    return moments.run_until_heard(run, enough)
 
 
-def measure(port, *words, mode="echo", trust=True, host="localhost", **more):
-    """A moment of one mode with --json; the finished process, with .told beside it."""
+def measure(port, *words, mode="echo", trust=True, host="localhost", enough=lambda _told: True, **more):
+    """A moment of one mode with --json; the finished process, with .told beside it. `enough` judges what is told."""
     trusted = ["--ca", ca()] if trust else []
-    done = bench(*MOMENT, *trusted, "--json", *words, mode, host, port, **more)
+
+    def is_enough(done):
+        done.told = json.loads(done.stdout) if done.stdout else {}
+        return done.returncode != 0 or enough(done.told)
+
+    done = bench(*MOMENT, *trusted, "--json", *words, mode, host, port, enough=is_enough, **more)
     done.told = json.loads(done.stdout) if done.stdout else {}
     return done
+
+
+def on_terminal(*words, moments_of=moments.MOMENTS, env=None):
+    """The same of a person at a terminal: a finished process, whose stdout is all that has appeared."""
+
+    def run(duration):
+        with Terminal(PROGRAM, "--ca", ca(), "-d", duration, "--warmup", "0s", *map(str, words), env=env) as terminal:
+            code = terminal.wait()
+            return subprocess.CompletedProcess(words, code, terminal.screen, "")
+
+    return moments.run_until_heard(run, moments=moments_of)
 
 
 class Page(html.parser.HTMLParser):
@@ -128,8 +144,11 @@ class Modes(secho.TestCase):
 
     def test_handshakes_are_full_unless_a_share_resumes(self):
         with secho.Server() as server:
-            full = self.assert_proven(measure(server.port, "-n", 2, mode="handshake"))
-            resumed = self.assert_proven(measure(server.port, "-n", 2, "--resume", "100%", mode="handshake"))
+            full = self.assert_proven(
+                measure(server.port, "-n", 2, mode="handshake", enough=lambda told: told["handshakes"]["full"] > 0))
+            resumed = self.assert_proven(
+                measure(server.port, "-n", 2, "--resume", "100%", mode="handshake",
+                        enough=lambda told: told["handshakes"]["resumed"] > 0))
         self.assertGreater(full["handshakes"]["full"], 0)
         self.assertEqual(full["handshakes"]["resumed"], 0)
         self.assertGreater(resumed["handshakes"]["resumed"], 0)
@@ -137,7 +156,9 @@ class Modes(secho.TestCase):
 
     def test_a_handshake_may_go_without_its_echo(self):
         with secho.Server() as server:
-            told = self.assert_proven(measure(server.port, "-n", 2, "--no-echo", mode="handshake"))
+            told = self.assert_proven(
+                measure(server.port, "-n", 2, "--no-echo", mode="handshake",
+                        enough=lambda told: told["handshakes"]["full"] > 0))
         self.assertEqual((told["messages"], told["settings"]["echo"]), (0, False))
         self.assertGreater(told["handshakes"]["full"], 0)
 
@@ -149,7 +170,8 @@ class Modes(secho.TestCase):
 
     def test_an_open_loop_says_so_and_keeps_its_rate(self):
         with secho.Server() as server:
-            told = self.assert_proven(measure(server.port, "-n", 2, "--rate", 100))
+            told = self.assert_proven(
+                measure(server.port, "-n", 2, "--rate", 100, enough=lambda told: told["messages"] > 0))
         self.assertEqual(told["loop"], "open")
         self.assertLessEqual(told["messages"], 2 * 100 * told["measured_s"] + 2)
         self.assertGreater(told["messages"], 0)
@@ -168,7 +190,8 @@ class Modes(secho.TestCase):
 
     def test_the_cost_of_a_server_is_told(self):
         with secho.Server() as server:
-            told = self.assert_proven(measure(server.port, "-n", 20, "--pid", server.pid))["server"]
+            told = self.assert_proven(
+                measure(server.port, "-n", 20, "--pid", server.pid, enough=lambda told: told["server"]["cpu_s"] > 0))["server"]
             idle = self.assert_proven(measure(server.port, "-n", 20, "--pid", server.pid, mode="idle"))["server"]
         self.assertEqual(told["pids"], [server.pid])
         self.assertEqual(told["processes"], 3, "the supervisor, the leader, a worker")
@@ -209,9 +232,8 @@ class Failures(secho.TestCase):
         self.assertNotIn("routines", done.stderr, "OpenSSL's jargon")
 
     def test_nobody_listens(self):
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-        self.assert_fails(measure(port), 69, "refused")
+        with closed_port() as port:
+            self.assert_fails(measure(port), 69, "refused")
 
     def test_a_name_that_is_not_there(self):
         self.assert_fails(measure(1, host="nonexistent.invalid"), 68, "name_unknown")
@@ -247,8 +269,11 @@ class Failures(secho.TestCase):
             self.assertEqual(measure(server.port, "-n", 1, "--timeout", "300ms").returncode, 75)
 
     def test_the_server_stops_answering(self):
-        with strange.Server(strange.tls(takes_one_then(strange.mute))) as server:
-            done = measure(server.port, "-n", 1, "--timeout", "300ms")
+        def run(timeout):
+            with strange.Server(strange.tls(takes_one_then(strange.mute))) as server:
+                return measure(server.port, "-n", 1, "--timeout", timeout)
+
+        done = moments.run_until(moments.TIMEOUTS, run, lambda done: done.told["connections"]["opened"] > 0)
         self.assertEqual(done.returncode, 75, done.stderr)
         self.assertGreater(done.told["connections"]["opened"], 0)
 
@@ -269,9 +294,8 @@ class Failures(secho.TestCase):
             self.assertIn(measure(server.port).returncode, (69, 76))
 
     def test_failures_have_no_figures_but_a_reason(self):
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-        done = bench(*MOMENT, "echo", "127.0.0.1", port)
+        with closed_port() as port:
+            done = bench(*MOMENT, "echo", "127.0.0.1", port)
         self.assertEqual((done.returncode, done.stdout), (69, ""))
         self.assertEqual(len(done.stderr.splitlines()), 2, done.stderr)
 
@@ -356,23 +380,18 @@ class Output(secho.TestCase):
 
     def test_a_terminal_sees_it_live_and_then_the_table(self):
         with secho.Server() as server:
-            words = [PROGRAM, "--ca", ca(), "-d", "2s", "--warmup", "0s", "echo", "localhost", str(server.port)]
-            with Terminal(*words) as terminal:
-                terminal.wait_for("messages/s")
-                terminal.wait_for("\r\033[K")
-                terminal.wait_for("\033[1mthroughput")
-                terminal.wait_for("█")
-                self.assertEqual(terminal.wait(), 0)
+            done = on_terminal("echo", "localhost", server.port, moments_of=moments.MOMENTS[1:])
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertRegex(done.stdout, r"(?s)messages/s.*\r\033\[K.*\033\[1mthroughput.*█")
 
     def test_no_colour_is_respected(self):
         with secho.Server() as server:
-            words = [PROGRAM, "--ca", ca(), *MOMENT, "-q", "echo", "localhost", str(server.port)]
-            with Terminal(*words) as terminal:
-                self.assertEqual((terminal.wait(), terminal.screen), (0, ""))
-            words.remove("-q")
-            with Terminal(*words, env={"NO_COLOR": "1"}) as terminal:
-                self.assertEqual(terminal.wait(), 0)
-                self.assertNotIn("\033[1m", terminal.screen)
+            quiet = on_terminal("-q", "echo", "localhost", server.port)
+            self.assertEqual((quiet.returncode, quiet.stdout), (0, ""))
+            plain = on_terminal("echo", "localhost", server.port, env={"NO_COLOR": "1"})
+            self.assertEqual(plain.returncode, 0, plain.stdout)
+            self.assertIn("throughput", plain.stdout)
+            self.assertNotIn("\033[1m", plain.stdout)
 
     def test_quiet_says_nothing_and_json_is_told_all_the_same(self):
         with secho.Server() as server:
@@ -383,8 +402,9 @@ class Output(secho.TestCase):
     def test_a_full_disk_is_no_success(self):
         with secho.Server() as server, open("/dev/full", "w", encoding="ascii") as full:
             for more in [[], ["--json"]]:
-                words = [PROGRAM, *MOMENT, *more, "--ca", ca(), "echo", "localhost", str(server.port)]
-                done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+                words = ["--warmup", "0s", *more, "--ca", ca(), "echo", "localhost", str(server.port)]
+                done = moments.run_until_heard(lambda duration, words=words: subprocess.run(
+                    [PROGRAM, "-d", duration, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False))
                 self.assertEqual(done.returncode, 71)
                 self.assertIn("writing the output", done.stderr)
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import tempfile
 
+import moments
 import secho
 from terminal import Terminal
 
@@ -97,19 +98,22 @@ class BeforeTheRun(secho.TestCase):
 class Terminals(secho.TestCase):
     def test_a_dumb_terminal_gets_no_escape_sequence(self):
         with secho.Server() as server:
-            words = [PROGRAM, "--ca", ca(), "-d", "2s", "--warmup", "0s", "echo", "localhost", str(server.port)]
-            with Terminal(*words, env={"TERM": "dumb"}) as terminal:
-                self.assertEqual(terminal.wait(), 0)
-                self.assertIn("throughput", terminal.screen)
-                self.assertNotIn("\033", terminal.screen)
-                self.assertNotIn("measuring", terminal.screen)
+
+            def run(duration):
+                words = [PROGRAM, "--ca", ca(), "-d", duration, "--warmup", "0s", "echo", "localhost", str(server.port)]
+                with Terminal(*words, env={"TERM": "dumb"}) as terminal:
+                    return subprocess.CompletedProcess(words, terminal.wait(), terminal.screen, "")
+
+            done = moments.run_until_heard(run, moments=moments.MOMENTS[1:])  # what others see live comes after a second
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("throughput", done.stdout)
+        self.assertNotIn("\033", done.stdout)
+        self.assertNotIn("measuring", done.stdout)
 
 
 class Pages(secho.TestCase):
     def test_a_run_without_a_figure_leaves_the_page_of_an_earlier_one(self):
-        with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-            taken.close()
+        with tempfile.TemporaryDirectory() as folder, secho.closed_port() as port:
             page = pathlib.Path(folder, "run.html")
             page.write_text("earlier", encoding="ascii")
             done = bench(*MOMENT, "--html", page, "echo", "127.0.0.1", port)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 
+import moments
 import secho
 
 FEW_PORTS = secho.ROOT / "tests" / "support" / "few_ports.py"
@@ -38,11 +39,10 @@ class FewPorts(secho.TestCase):
         return secho.Server(prefix=[*self.make, sys.executable, str(FEW_PORTS), str(FIRST), str(LAST)])
 
     def measure(self, server, *words):
-        done = subprocess.run(
+        return moments.run_until_heard(lambda duration: subprocess.run(
             ["nsenter", "--target", str(server.pid), *self.enter, secho.program("secho-bench"), "--ca", secho.pki() / "ca.pem",
-             "-d", "200ms", "--warmup", "0s", *map(str, words), "echo", "localhost", str(server.port)],
-            capture_output=True, text=True, timeout=secho.PATIENCE, check=False)
-        return done
+             "-d", duration, "--warmup", "0s", *map(str, words), "echo", "localhost", str(server.port)],
+            capture_output=True, text=True, timeout=secho.PATIENCE, check=False))
 
     def test_fewer_connections_than_ports_are_fine(self):
         with self.serve() as server:

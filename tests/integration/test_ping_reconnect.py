@@ -3,6 +3,7 @@
 import json
 import signal
 
+import moments
 import secho
 import strange
 from pings import echo_but, flipped, ping, start_ping
@@ -37,12 +38,20 @@ class Reconnect(secho.TestCase):
         for word, resumes in [("--reconnect=resume", True), ("--reconnect=full", False)]:
             for version in ("1.2", "1.3"):
                 with self.subTest(word=word, version=version), secho.Server() as server:
-                    done = ping(server.port, "--json", word, "--tls", version, "-c", 4, "-i", "500ms")
-                    *echoes, summary = [json.loads(line) for line in done.stdout.splitlines()]
-                    resumed = {echo["seq"]: echo["resumed"] for echo in echoes}
+                    # Longer, where the first was not over when the last began.
+                    done = moments.run_until(
+                        ("500ms", "5s", "15s"),
+                        lambda pause: ping(server.port, "--json", word, "--tls", version, "-c", 4, "-i", pause),
+                        lambda done: self.resumed(done).get(4) == resumes)
+                    summary, resumed = json.loads(done.stdout.splitlines()[-1]), self.resumed(done)
                     self.assertEqual((resumed[1], resumed[4]), (False, resumes))
                     self.assertEqual((done.returncode, summary["resumed"]), (0, sum(resumed.values())))
                     self.assertEqual(summary["times_ms"].get("tls_resumed", {}).get("count", 0), sum(resumed.values()))
+
+    def resumed(self, done):
+        """Which of them were: by their numbers."""
+        *echoes, _summary = [json.loads(line) for line in done.stdout.splitlines()]
+        return {echo["seq"]: echo["resumed"] for echo in echoes}
 
     def test_one_that_fails_is_told_and_the_next_ones_go_on(self):
         accepted = []
