@@ -16,6 +16,8 @@ import secho
 
 OPENSSL = secho.needs("openssl", "openssl")
 WORKERS = 4
+PERIOD = 15  # seconds from the birth of a server in which nothing is taken
+TRIES = 4  # until a visit is over within them
 EARLY = b"sent along with the hello\n"
 RECORD_OVERHEAD = 17  # of TLS 1.3: the type and the tag
 APPLICATION_DATA, HANDSHAKE, SERVER_HELLO = 23, 22, 2
@@ -169,8 +171,13 @@ class EarlyData(secho.TestCase):
     def setUpClass(cls):
         cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory())
         cls.listeners = listeners(pathlib.Path(cls.folder, "keys"))
-        cls.server = cls.enterClassContext(secho.Server(*cls.listeners, workers={"processes": WORKERS, "threads": 1}))
-        cls.first = cls.visit("main")
+        for _ in range(TRIES):
+            born = time.monotonic()
+            cls.server = cls.enterClassContext(secho.Server(*cls.listeners, workers={"processes": WORKERS, "threads": 1}))
+            cls.first = cls.visit("main")
+            if time.monotonic() < born + PERIOD:
+                break
+            os.unlink(cls.ticket("main"))  # this machine is slow today
         cls.wait_until_open()
 
     @classmethod
@@ -283,11 +290,15 @@ class EarlyData(secho.TestCase):
     def test_a_flight_that_was_delivered_is_not_taken_by_a_later_life_of_the_server(self):
         flight, visit = self.record(hold=False, listener="shared")
         self.assertTrue(visit.accepted, visit.output)
-        with secho.Server(*self.listeners, workers={"processes": WORKERS, "threads": 1}) as server:
-            self.assert_fell_back(Replay(server, flight, "shared"))
-            visit = Visit(server.port_of("shared"), self.ticket("shared"))
-            self.assertTrue(visit.resumed, visit.output)  # it has the keys
-            self.assertTrue(visit.rejected, visit.output)
+        for _ in range(TRIES):
+            born = time.monotonic()
+            with secho.Server(*self.listeners, workers={"processes": WORKERS, "threads": 1}) as server:
+                self.assert_fell_back(Replay(server, flight, "shared"))
+                visit = Visit(server.port_of("shared"), self.ticket("shared"))
+                self.assertTrue(visit.resumed, visit.output)  # it has the keys
+            if time.monotonic() < born + PERIOD:
+                break
+        self.assertTrue(visit.rejected, visit.output)
 
     def test_a_flight_that_was_held_back_is_taken_once(self):
         flight, _ = self.record(hold=True)

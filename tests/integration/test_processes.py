@@ -1,5 +1,6 @@
 """Processes and threads: who starts, who dies, who is told, and that nothing is left behind."""
 
+import contextlib
 import datetime
 import json
 import os
@@ -402,18 +403,25 @@ class Standard(secho.TestCase):
         """Its next descriptors would be 0, 1 and 2: the log would go into its shared memory."""
         with tempfile.TemporaryDirectory() as folder:
             file = pathlib.Path(folder) / "secho.json"
-            with socket.create_server(("127.0.0.1", 0)) as finder:
-                port = finder.getsockname()[1]
-            file.write_text(json.dumps(secho.configuration(secho.tcp(port=port))), encoding="utf-8")
+            file.write_text(json.dumps(secho.configuration(secho.tcp())), encoding="utf-8")
             command = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", secho.program("secho-server"), "-c", file]
             with subprocess.Popen(command) as server:
                 try:
-                    secho.eventually(lambda: answers(port))
+                    self.assertTrue(secho.eventually(lambda: any(map(answers, listening(server.pid)))))
                     for standard in (0, 1, 2):
                         self.assertEqual(os.readlink(f"/proc/{server.pid}/fd/{standard}"), "/dev/null")
                 finally:
                     server.terminate()
             self.assertEqual(server.returncode, 0)
+
+
+def listening(pid):
+    """The ports on which a process has a socket that listens: proc(5), net/tcp, and its descriptors."""
+    with contextlib.suppress(FileNotFoundError):  # one that was open a moment ago
+        own = {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+        rows = [line.split() for line in pathlib.Path(f"/proc/{pid}/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+        return [int(row[1].partition(":")[2], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own]
+    return []
 
 
 def answers(port):
