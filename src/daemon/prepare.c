@@ -13,7 +13,6 @@
 #include "daemon/generation.h"
 #include "daemon/handover.h"
 #include "daemon/posting.h"
-#include "daemon/relay.h"
 #include "daemon/renewal.h"
 #include "daemon/sandbox.h"
 #include "daemon/systemd.h"
@@ -22,7 +21,7 @@ static void send_line(void *context, const char *line, size_t len)
 {
     struct prepared *own = context;
 
-    relay_send(GENERATION_LOG, &own->counters->log_lost, line, len);
+    relay_send(&own->sender, line, len);
 }
 
 static void tell_problem(void *context, const char *line)
@@ -156,6 +155,8 @@ int prepare_all(struct prepared *own, const char *path)
         adopt_receive(&adoption, GENERATION_CONTROL) == 0) {
         own->start = adoption.start;
         OPENSSL_cleanse(&own->start.seed, sizeof own->start.seed);
+        own->sender =
+            (struct relay_sender){.writer = GENERATION_LOG, .lost = &own->counters->log_lost};
         own->log = (struct log){.level = SECHO_LEVEL_INFO,
                                 .format = adoption.start.format,
                                 .sink = send_line,

@@ -11,12 +11,14 @@
 #include "daemon/board.h"
 #include "daemon/load.h"
 #include "daemon/message.h"
+#include "daemon/relay.h"
 #include "server/counters.h"
 
 struct prepared {
     struct message start; /* what the supervisor has told; without the seed */
     struct load load;
     struct log log;
+    struct relay_sender sender; /* where its lines go */
     struct counters_shared *counters;
     struct board *board;
     struct admin_door door;

@@ -62,17 +62,28 @@ static bool send_now(int writer, _Atomic uint64_t *lost, const char *line, size_
     return true;
 }
 
-void relay_send(int writer, _Atomic uint64_t *lost, const char *line, size_t len)
+/* False when there is still none after that time. */
+static bool send_when_there_is_room(struct relay_sender *sender, const char *line, size_t len)
 {
-    int64_t until_ms = clock_now_ms() + RELAY_PATIENCE_MS, left_ms;
+    int64_t from_ms = clock_now_ms() - sender->waited_ms;
 
-    while (!send_now(writer, lost, line, len)) {
-        left_ms = until_ms - clock_now_ms();
-        if (left_ms <= 0) {
-            atomic_fetch_add(lost, 1);
-            return;
+    while (sender->waited_ms < RELAY_PATIENCE_MS) {
+        (void)poll(&(struct pollfd){.fd = sender->writer, .events = POLLOUT}, 1,
+                   (int)(RELAY_PATIENCE_MS - sender->waited_ms));
+        sender->waited_ms = clock_now_ms() - from_ms;
+        if (send_now(sender->writer, sender->lost, line, len)) {
+            return true;
         }
-        (void)poll(&(struct pollfd){.fd = writer, .events = POLLOUT}, 1, (int)left_ms);
+    }
+    return false;
+}
+
+void relay_send(struct relay_sender *sender, const char *line, size_t len)
+{
+    if (send_now(sender->writer, sender->lost, line, len)) {
+        sender->waited_ms = 0;
+    } else if (!send_when_there_is_room(sender, line, len)) {
+        atomic_fetch_add(sender->lost, 1);
     }
 }
 

@@ -37,11 +37,19 @@ void relay_done(struct relay *relay);
 /* A log_sink_fn; `relay` is a struct relay. Any thread. */
 void relay_sink(void *relay, const char *line, size_t len);
 
+/* Lines of a process that has nobody who would flush: set the first two. */
+struct relay_sender {
+    int writer;
+    _Atomic uint64_t *lost; /* shared counter */
+    int64_t waited_ms;      /* since a line went out at once */
+};
+
 /*
- * For a process that says little, and has nobody who would flush: waits for room, for
- * RELAY_PATIENCE_MS at most, then the line is lost and counted.
+ * Waits for room, then the line is lost and counted. All lines together wait for RELAY_PATIENCE_MS
+ * at most, until one goes out at once again: who has much to say while nobody reads is not held up
+ * by each line.
  */
-void relay_send(int writer, _Atomic uint64_t *lost, const char *line, size_t len);
+void relay_send(struct relay_sender *sender, const char *line, size_t len);
 
 /* The main thread: poll `wake`, then `writer` for POLLOUT, and call this. True: more waits. */
 bool relay_flush(struct relay *relay);

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "daemon/relay.h"
 #include "suite.h"
 
@@ -175,6 +176,84 @@ START_TEST(several_threads_lose_nothing)
 }
 END_TEST
 
+/* ---- those who have nobody who would flush ---- */
+
+static struct relay_sender sender;
+
+static void send_lines(unsigned first, unsigned count)
+{
+    for (unsigned i = first; i < first + count; i++) {
+        char line[256];
+        int len = snprintf(line, sizeof line, "%u %0200d\n", i, 0);
+
+        relay_send(&sender, line, (size_t)len);
+    }
+}
+
+static unsigned hear_all(void)
+{
+    unsigned heard = 0;
+
+    while (hear() != -1) {
+        heard++;
+    }
+    return heard;
+}
+
+START_TEST(who_sends_much_that_nobody_reads_waits_once_and_not_for_each_line)
+{
+    const unsigned many = 60000 / RELAY_PATIENCE_MS; /* a minute, if each one waited */
+    int64_t until_ms = clock_now_ms() + 20000;
+
+    sender = (struct relay_sender){.writer = writer, .lost = &lost};
+    for (unsigned i = 0; i < many; i++) {
+        send_lines(i, 1);
+        ck_assert_msg(clock_now_ms() < until_ms, "%u lines of %u", i + 1, many);
+    }
+    ck_assert_uint_gt(lost, 0);
+    ck_assert_uint_eq(hear_all() + lost, many); /* each line is heard once or counted */
+}
+END_TEST
+
+START_TEST(a_line_that_goes_out_at_once_brings_the_patience_back)
+{
+    sender = (struct relay_sender){.writer = writer, .lost = &lost};
+    send_lines(0, 100);
+    ck_assert_int_ge(sender.waited_ms, RELAY_PATIENCE_MS);
+    uint64_t before = lost;
+
+    ck_assert_uint_gt(before, 0);
+    hear_all();
+    send_lines(100, 1);
+    ck_assert_int_eq(hear(), 100);
+    ck_assert_uint_eq(lost, before);
+    ck_assert_int_eq(sender.waited_ms, 0);
+}
+END_TEST
+
+static void *send_hundred_lines(void *ignored)
+{
+    (void)ignored;
+    send_lines(0, 100);
+    return NULL;
+}
+
+START_TEST(a_reader_who_comes_in_time_gets_all)
+{
+    pthread_t thread;
+    unsigned heard = 0;
+
+    sender = (struct relay_sender){.writer = writer, .lost = &lost, .waited_ms = -3600000};
+    ck_assert_int_eq(pthread_create(&thread, NULL, send_hundred_lines, NULL), 0);
+    while (heard < 100) { /* each time that something is there */
+        ck_assert_int_eq(poll(&(struct pollfd){.fd = reader, .events = POLLIN}, 1, 20000), 1);
+        heard += hear_all();
+    }
+    pthread_join(thread, NULL);
+    ck_assert_uint_eq(lost, 0);
+}
+END_TEST
+
 static void add(TCase *tests)
 {
     tcase_add_test(tests, a_line_goes_out_at_once);
@@ -183,6 +262,9 @@ static void add(TCase *tests)
     tcase_add_test(tests, what_waits_is_bounded_and_the_rest_is_counted);
     tcase_add_test(tests, without_a_reader_nothing_blocks_and_no_signal_comes);
     tcase_add_test(tests, several_threads_lose_nothing);
+    tcase_add_test(tests, who_sends_much_that_nobody_reads_waits_once_and_not_for_each_line);
+    tcase_add_test(tests, a_line_that_goes_out_at_once_brings_the_patience_back);
+    tcase_add_test(tests, a_reader_who_comes_in_time_gets_all);
 }
 
 int main(void)
