@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 
 static const char *kind_of_file(mode_t mode)
 {
@@ -54,6 +55,7 @@ int file_open(const char *path, char why[static FILE_WHY_SIZE])
         errno = S_ISDIR(info.st_mode) ? EISDIR : EINVAL;
         return refuse(fd, why, what, "give the path of a file");
     }
+    progress_made();
     return fd;
 }
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/progress.h"
 #include "config/place.h"
 #include "net/socket.h"
 
@@ -204,6 +205,7 @@ int adopt_place(struct adoption *adoption, struct service *service)
     for (size_t i = 0; i < adoption->count; i++) {
         if (!adoption->all[i].message.lent) {
             place(service, &adoption->all[i]);
+            progress_made();
         }
     }
     return ratchet_begin(service->ratchet, &adoption->start.seed);
@@ -296,6 +298,7 @@ int adopt_check(const struct adoption *adoption, const struct service *service,
 
     for (size_t i = 0; i < service->listener_count; i++) {
         check_listener(&check, &service->listeners[i]);
+        progress_made();
     }
     check_admin(&check);
     return check.problems == 0 ? 0 : -1;
@@ -327,6 +330,7 @@ void adopt_hand_up(const struct service *service, int channel)
 
             (void)snprintf(message.listener, sizeof message.listener, "%s", listener->config->name);
             (void)message_send(channel, &message, listener->slots[k]);
+            progress_made();
         }
     }
 }

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "base/clock.h"
+#include "base/progress.h"
 #include "net/socket.h"
 
 /* A worker that lived this long did not die of its birth: its successor comes at once. */
@@ -35,6 +36,9 @@ void crew_born(struct crew *crew, size_t index, pid_t pid, int channel)
     child->left = false;
     child->why[0] = '\0';
     child->born_ms = clock_now_ms();
+    if (child->births == 1) {
+        progress_made();
+    }
 }
 
 void crew_postpone(struct crew *crew, size_t index)
@@ -177,6 +181,15 @@ void crew_tell_all(struct crew *crew, enum message_type type)
     crew_pass_on(crew, &message);
 }
 
+static void become_ready(struct child *child)
+{
+    child->ready = true;
+    if (!child->was_ready) {
+        child->was_ready = true;
+        progress_made();
+    }
+}
+
 void crew_hear(struct crew *crew, size_t index)
 {
     struct child *child = &crew->children[index];
@@ -186,9 +199,10 @@ void crew_hear(struct crew *crew, size_t index)
     switch (message_receive(child->channel, &message, &fd)) {
     case HEARD:
         socket_close(fd);
-        child->ready = child->ready || message.type == MESSAGE_READY;
         child->left = child->left || message.type == MESSAGE_LEFT;
-        if (message.type == MESSAGE_FAILED) {
+        if (message.type == MESSAGE_READY) {
+            become_ready(child);
+        } else if (message.type == MESSAGE_FAILED) {
             (void)snprintf(child->why, sizeof child->why, "%s", message.listener);
         }
         break;

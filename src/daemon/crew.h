@@ -15,9 +15,10 @@
 #define CREW_MAX 64 /* processes times threads, too */
 
 struct child {
-    pid_t pid;   /* 0: none */
-    int channel; /* -1: none */
-    bool ready;  /* its loops run */
+    pid_t pid;      /* 0: none */
+    int channel;    /* -1: none */
+    bool ready;     /* its loops run */
+    bool was_ready; /* so did those of one in this place, once */
     uint64_t births;
     bool left;                   /* retired: it accepts nobody any more */
     char why[MESSAGE_NAME_SIZE]; /* it cannot serve; "" */
@@ -36,7 +37,11 @@ struct crew {
 
 void crew_init(struct crew *crew, size_t processes, size_t threads);
 
-/* A child was forked: `channel` is our end of the line to it, owned by the crew. */
+/*
+ * A child was forked: `channel` is our end of the line to it, owned by the crew. The first one in a
+ * place is a step (base/progress.h), and so is the first that gets ready; those that follow bring
+ * nobody further.
+ */
 void crew_born(struct crew *crew, size_t index, pid_t pid, int channel);
 
 /* It could not be forked, or is dead. It will be due again, later each time that it dies young. */

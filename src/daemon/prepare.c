@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sysexits.h>
 
+#include "base/progress.h"
 #include "daemon/adopt.h"
 #include "daemon/announce.h"
 #include "daemon/generation.h"
@@ -155,6 +156,7 @@ int prepare_all(struct prepared *own, const char *path)
         adopt_receive(&adoption, GENERATION_CONTROL) == 0) {
         own->start = adoption.start;
         OPENSSL_cleanse(&own->start.seed, sizeof own->start.seed);
+        progress_to(&own->counters->generations[own->start.block].leader_got_on_ms);
         own->sender =
             (struct relay_sender){.writer = GENERATION_LOG, .lost = &own->counters->log_lost};
         own->log = (struct log){.level = SECHO_LEVEL_INFO,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/progress.h"
 #include "daemon/posting.h"
 
 #define TIME_SIZE 32
@@ -79,5 +80,6 @@ void renewal_tell(const struct log *log, struct board *board, size_t block)
         if (!was_served(board, before, &one)) {
             tell(log, board, block, &one);
         }
+        progress_made();
     }
 }

@@ -60,9 +60,9 @@ static void end_leader(struct supervisor *supervisor, struct generation *generat
               log_number("generation", generation->number),
               log_number("pid", (uint64_t)generation->leader),
               log_number("since_ms", (uint64_t)(clock_now_ms() - last_ms)),
-              log_text("why", loads ? "it was to serve by now: it is killed"
+              log_text("why", loads ? "it does not get on with loading: it is killed"
                                     : "it does not turn: it is killed, and replaced"));
-    generation->killed_for = "the new leader did not get ready in time, and was killed";
+    generation->killed_for = "the new leader did not get on any more, and was killed";
     end(generation->leader);
 }
 
@@ -79,15 +79,24 @@ static void look_at_leader(struct supervisor *supervisor, size_t block)
     }
 }
 
-/* What does not change is when it was born. */
+/* When it made its latest step; what was written before its birth is of another one. */
+static int64_t got_on_ms(const struct supervisor *supervisor, size_t block)
+{
+    int64_t born_ms = supervisor->generations.all[block].born_ms;
+    int64_t step_ms = turned_ms(&supervisor->counters->generations[block].leader_got_on_ms);
+
+    return step_ms > born_ms ? step_ms : born_ms;
+}
+
+/* However much it has to do, and however busy the machine is: it gets on. */
 static void look_at_load(struct supervisor *supervisor, size_t block)
 {
     struct generation *generation = &supervisor->generations.all[block];
     bool loads = generation->leader > 0 && generation->state == GENERATION_LOADS;
-    int64_t born_ms = loads ? generation->born_ms : 0;
+    int64_t last_ms = loads ? got_on_ms(supervisor, block) : 0;
 
-    if (watchdog_sees_stuck(&supervisor->patience, block, born_ms)) {
-        end_leader(supervisor, generation, born_ms);
+    if (watchdog_sees_stuck(&supervisor->patience, block, last_ms)) {
+        end_leader(supervisor, generation, last_ms);
     }
 }
 

@@ -19,7 +19,10 @@
 #define STUCK_WORKER_MS (10000 + COUNTERS_PULSE_MS)
 #define STUCK_OTHERS_MS (30000 + COUNTERS_PULSE_MS)
 
-/* From the birth of a leader until it serves. While it reads files it cannot say that it lives. */
+/*
+ * Until a leader serves: for so long it may not get on (base/progress.h). While it reads a file it
+ * cannot say that it lives. How long all of it takes does not count.
+ */
 #define STUCK_LOAD_MS 60000
 
 /*
@@ -29,8 +32,8 @@
 void stuck_workers(struct watchdog *watchdog, const struct crew *crew, const struct prepared *own);
 
 /*
- * Kills leaders that stand still once they have workers, those that load for too long, and the
- * admin process. In each turn.
+ * Kills leaders that stand still once they have workers, those that load and get no further, and
+ * the admin process. In each turn.
  */
 void stuck_others(struct supervisor *supervisor);
 

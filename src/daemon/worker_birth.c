@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/progress.h"
 #include "daemon/generation.h"
 #include "daemon/message.h"
 #include "daemon/process.h"
@@ -36,6 +37,7 @@ static int worker_main(struct prepared *own, size_t index, size_t threads, int c
     };
     sigset_t none;
 
+    progress_to(NULL);            /* what we do is no step of our leader's */
     watch_done(&own->load.watch); /* its folders are the leader's */
     (void)sigemptyset(&none);
     (void)sigprocmask(SIG_SETMASK, &none, NULL);

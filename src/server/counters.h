@@ -48,7 +48,8 @@ struct counters {
 
 struct counters_generation {
     _Atomic uint64_t threads_used;    /* how many blocks were ever in use, from the first */
-    _Atomic int64_t leader_turned_ms; /* as turned_ms of a thread */
+    _Atomic int64_t leader_turned_ms; /* as turned_ms of a thread; 0 while it loads, too */
+    _Atomic int64_t leader_got_on_ms; /* its latest step until it serves: base/progress.h */
     struct counters threads[COUNTERS_THREADS];
 };
 

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/progress.h"
 #include "config/place.h"
 #include "net/socket.h"
 #include "server/counters.h"
@@ -254,6 +255,7 @@ int service_load(struct service *service, const struct secho_config *config, siz
         if (!config->listeners[i].faulty) { /* else: told already, no problem on top of it */
             load_listener(&service->listeners[i], service->ratchet, &reporter);
         }
+        progress_made();
     }
     return reporter.count == 0 ? 0 : -1;
 }

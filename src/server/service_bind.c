@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "net/socket.h"
 #include "server/service.h"
 #include "tls/context.h"
@@ -40,6 +41,7 @@ static int bind_listener(struct listener *listener, size_t slot_count, int backl
             error_context(err, "listener %s", listener->config->name);
             return error_append(err, "%s", advice(os_errno));
         }
+        progress_made();
     }
     return 0;
 }

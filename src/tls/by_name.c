@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 
 static void no_memory(struct build *build)
 {
@@ -144,6 +145,7 @@ static size_t context_for(struct build *build, const struct identity *identities
             dress(build);
         }
         use_set(build, identities, set);
+        progress_made();
     }
     return at;
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/error.h"
+#include "base/progress.h"
 #include "tls/build.h"
 #include "tls/by_name.h"
 #include "tls/defaults.h"
@@ -220,6 +221,7 @@ static void rehearse(struct build *build)
                                 "versions of this listener do not go together");
             *build_problem(build, CONTEXT_OTHER, 0) = err;
         }
+        progress_made();
     }
     SSL_CTX_free(client);
 }

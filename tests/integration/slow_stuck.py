@@ -32,7 +32,7 @@ class Stuck(secho.TestCase):
             self.assertEqual(failed["status"], "71")
             told = server.get("/status").json["last_reload"]
             self.assertFalse(told["ok"])
-            self.assertIn("did not get ready in time", str(told["lines"]))
+            self.assertIn("did not get on any more", str(told["lines"]))
             self.assert_echoes(server.port)
             self.assertEqual(server.post("/reload").status, 200)
 
