@@ -64,13 +64,15 @@ static bool may_read(const struct admin_view *view, const struct admin_request *
     return admin_judge(view->settings, &request->claim) == ADMIN_WELCOME;
 }
 
-static void answer_ready_with(const struct board_reload *reload, struct admin_answer *answer)
+static void answer_ready_with(bool ready, const struct board_reload *reload,
+                              struct admin_answer *answer)
 {
     char when[32];
 
     time_text(reload->when_s, when);
-    say(answer, 200, "ready\nthe reload at %s failed, the configuration before it serves on:\n%s",
-        when, reload->text);
+    say(answer, ready ? 200 : 503, "%s\nthe reload at %s failed%s:\n%s",
+        ready ? "ready" : "not ready: nobody serves", when,
+        ready ? ", the configuration before it serves on" : "", reload->text);
 }
 
 static void answer_ready(const struct admin_view *view, const struct admin_request *request,
@@ -83,13 +85,13 @@ static void answer_ready(const struct admin_view *view, const struct admin_reque
     (void)board_read_server(view->board, &server);
     if (server.draining) {
         say(answer, 503, "not ready: the server drains, it is about to end\n");
-    } else if (!server.ready) {
-        say(answer, 503, "not ready: nobody serves; the log says why\n");
     } else if (reload != NULL && board_read_reload(view->board, reload) && reload->happened &&
                !reload->ok && may_read(view, request)) {
-        answer_ready_with(reload, answer);
-    } else {
+        answer_ready_with(server.ready, reload, answer);
+    } else if (server.ready) {
         say(answer, 200, "ready\n");
+    } else {
+        say(answer, 503, "not ready: nobody serves; the log says why\n");
     }
     free(reload);
 }
@@ -171,10 +173,15 @@ static unsigned status_of(const struct board_reload *reload)
                                               : 500;
 }
 
-static void tell_reload(const struct board_reload *reload, struct admin_answer *answer)
+static void tell_reload(const struct admin_view *view, const struct board_reload *reload,
+                        struct admin_answer *answer)
 {
+    struct board_server server;
+
     if (!reload->ok) {
-        say(answer, status_of(reload), "not reloaded, everything stays as it was:\n%s",
+        (void)board_read_server(view->board, &server);
+        say(answer, status_of(reload), "not reloaded, %s:\n%s",
+            server.ready || server.draining ? "everything stays as it was" : "and nobody serves",
             reload->text[0] != '\0' ? reload->text : "the log says why\n");
         return;
     }
@@ -195,7 +202,7 @@ static void answer_reload(const struct admin_view *view, const struct admin_requ
         say(answer, 503, "the server ends, or does not answer: nothing is known of the reload\n");
     } else {
         (void)board_read_reload(view->board, reload);
-        tell_reload(reload, answer);
+        tell_reload(view, reload, answer);
     }
     free(reload);
 }

@@ -48,6 +48,16 @@ bool generations_live(const struct generations *generations)
     return false;
 }
 
+bool generations_leave(const struct generations *generations)
+{
+    for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
+        if (generations->all[i].leaves) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- come, talk, go ---- */
 
 struct generation *generations_add(struct generations *generations)
@@ -76,6 +86,13 @@ void generation_say(const struct generation *generation, enum message_type type)
     const struct message message = {.type = type};
 
     generation_tell(generation, &message, -1);
+}
+
+void generations_say(const struct generations *generations, enum message_type type)
+{
+    for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
+        generation_say(&generations->all[i], type);
+    }
 }
 
 void generations_bury(struct generations *generations, struct counters_shared *counters)

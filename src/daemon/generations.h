@@ -28,6 +28,8 @@ struct generation {
     int control;     /* to the leader; -1: none */
     int lifeline;    /* ends with the last process of the generation; -1: it has */
     int64_t born_ms;
+    bool leaves;            /* it retires, and somebody who comes may still get to it */
+    bool is_given_up;       /* it was to load; of its end nothing is told any more */
     const char *killed_for; /* why we have killed its leader; NULL: we have not */
 };
 
@@ -47,12 +49,16 @@ struct generation *generations_of(struct generations *generations, pid_t leader)
 /* Is anybody there? */
 bool generations_live(const struct generations *generations);
 
+/* Does one leave that has not left yet? */
+bool generations_leave(const struct generations *generations);
+
 /* A place for a new one with the next number, state LOADS; NULL: too many live. */
 struct generation *generations_add(struct generations *generations);
 
 /* Tells its leader, if it has one. `fd` -1: no descriptor rides along. */
 void generation_tell(const struct generation *generation, const struct message *message, int fd);
 void generation_say(const struct generation *generation, enum message_type type);
+void generations_say(const struct generations *generations, enum message_type type);
 
 /*
  * Frees the places of those of whom no process is left, and buries their counters: what a worker

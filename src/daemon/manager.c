@@ -93,15 +93,6 @@ static void describe(struct supervisor *supervisor, enum manager_state state, ch
 
 /* ---- what has changed ---- */
 
-static bool is_reloading(struct supervisor *supervisor)
-{
-    struct generations *generations = &supervisor->generations;
-
-    return supervisor->wants_reload || supervisor->is_changing ||
-           (generations_in(generations, GENERATION_LOADS) != NULL &&
-            generations_in(generations, GENERATION_SERVES) != NULL);
-}
-
 static enum manager_state state_of(struct supervisor *supervisor)
 {
     const struct manager *manager = &supervisor->manager;
@@ -116,8 +107,10 @@ static enum manager_state state_of(struct supervisor *supervisor)
         return MANAGER_SERVES; /* that first, even when a reload is wanted by now */
     }
     /* Each signal is answered, also one that came too late to change what is under way. */
-    return is_reloading(supervisor) || manager->asked != manager->told_asked ? MANAGER_RELOADS
-                                                                             : MANAGER_SERVES;
+    bool reloads = supervisor->wants_reload || supervisor->reload_is_asked ||
+                   manager->asked != manager->told_asked;
+
+    return reloads ? MANAGER_RELOADS : MANAGER_SERVES;
 }
 
 /* False when it has to be said again. */

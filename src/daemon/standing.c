@@ -111,3 +111,24 @@ void standing_reloaded(struct supervisor *supervisor, const struct standing_relo
     steward_reload_ended(&supervisor->steward);
     free(entry);
 }
+
+void standing_not_back(struct supervisor *supervisor, const struct standing_reload *reload)
+{
+    struct board_reload *entry = malloc(sizeof *entry);
+    char *text = malloc(BOARD_TEXT_SIZE);
+
+    if (entry != NULL && text != NULL) {
+        (void)board_read_reload(supervisor->board, entry);
+        find_text(supervisor, reload, text);
+        if (strcmp(text, entry->text) != 0) { /* else it has the same problem */
+            size_t len = strlen(entry->text);
+
+            (void)snprintf(entry->text + len, sizeof entry->text - len,
+                           "the configuration that served before cannot be used now, either:\n%s",
+                           text);
+            board_write_reload(supervisor->board, entry);
+        }
+    }
+    free(text);
+    free(entry);
+}

@@ -20,4 +20,7 @@ struct standing_reload {
 
 void standing_reloaded(struct supervisor *supervisor, const struct standing_reload *reload);
 
+/* After a reload that failed what served before cannot serve again: that is told along with it. */
+void standing_not_back(struct supervisor *supervisor, const struct standing_reload *reload);
+
 #endif

@@ -214,7 +214,6 @@ void steward_done(struct steward *steward)
 
 void steward_reload_begins(struct steward *steward)
 {
-    steward->unanswered = steward->wanted != steward->begun;
     steward->begun = steward->wanted;
 }
 
@@ -222,7 +221,6 @@ void steward_reload_ended(struct steward *steward)
 {
     const struct message message = {.type = MESSAGE_RELOADED, .ticket = steward->begun};
 
-    steward->unanswered = false;
     tell(steward, &message);
 }
 

@@ -27,7 +27,6 @@ struct steward {
     int64_t born_ms, delay_ms, due_ms;
     uint32_t wanted; /* the last reload that the admin process has asked for */
     uint32_t begun;  /* this one and those before are answered by the reload that runs */
-    bool unanswered; /* such a reload runs */
 };
 
 void steward_init(struct steward *steward);
@@ -43,7 +42,7 @@ void steward_forget(struct steward *steward);
 /* It serves: what it has handed up is in force. */
 void steward_settle(struct supervisor *supervisor);
 
-/* A leader is started: it reads what is there now, for all who have asked so far. */
+/* A leader is started that reads what is there now: for all who have asked so far. */
 void steward_reload_begins(struct steward *steward);
 
 /* It is on the board how that ended: whoever waits is told. */

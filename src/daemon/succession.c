@@ -8,7 +8,9 @@
 
 #include "base/clock.h"
 #include "daemon/crew.h"
+#include "daemon/reload.h"
 #include "daemon/standing.h"
+#include "daemon/stop.h"
 #include "daemon/systemd.h"
 #include "net/socket.h"
 
@@ -16,7 +18,8 @@
 #define DELAY_MS_MAX   30000
 #define LIVED_MS       10000
 
-void succession_schedule(struct supervisor *supervisor)
+/* The next leader is due in a while: a longer one each time that one dies young. */
+static void schedule(struct supervisor *supervisor)
 {
     supervisor->due_ms = clock_now_ms() + supervisor->delay_ms;
     supervisor->delay_ms = supervisor->delay_ms == 0                 ? DELAY_MS_FIRST
@@ -50,41 +53,24 @@ static void succeed(struct supervisor *supervisor, struct generation *generation
     if (before != NULL) {
         before->state = GENERATION_RETIRES;
         generation_say(before, MESSAGE_RETIRE);
-        supervisor->is_changing = true;
+        before->leaves = true;
     }
-}
-
-static void reload_is_over(struct supervisor *supervisor, const struct generation *generation)
-{
-    standing_reloaded(supervisor,
-                      &(struct standing_reload){.generation = generation,
-                                                .duration_ms = clock_now_ms() - generation->born_ms,
-                                                .why = ""});
-    steward_settle(supervisor);
-}
-
-/* The old generation accepts nobody any more: everybody who comes gets the new configuration. */
-static void tell_reload(struct supervisor *supervisor)
-{
-    const struct generation *now = generations_in(&supervisor->generations, GENERATION_SERVES);
-
-    if (supervisor->is_changing && now != NULL) {
-        reload_is_over(supervisor, now);
-        log_event(&supervisor->log, SECHO_LEVEL_INFO, "reload",
-                  log_number("generation", now->number),
-                  log_number("duration_ms", (uint64_t)(clock_now_ms() - now->born_ms)));
-    }
-    supervisor->is_changing = false;
 }
 
 /* Everybody is served again; whoever looks after the server has something to mend. */
 static void tell_fall_back(struct supervisor *supervisor)
 {
+    bool is_file = supervisor->fell_for == EX_CONFIG;
+    char line[2 * SUCCESSION_WHY_SIZE];
+
     if (supervisor->falls_back) {
-        log_event(&supervisor->log, SECHO_LEVEL_ERROR, "fell_back",
-                  log_text("why",
-                           "the configuration, or a file that it names, cannot be used: what "
-                           "served before serves again; mend it, then reload"));
+        (void)snprintf(line, sizeof line,
+                       "%s; the configuration that served before serves again, with its files as "
+                       "they are now: %s",
+                       is_file ? "the configuration, or a file that it names, cannot be used"
+                               : supervisor->fell_because,
+                       is_file ? "mend it, then reload" : "reload when that is mended");
+        log_event(&supervisor->log, SECHO_LEVEL_ERROR, "fell_back", log_text("why", line));
     }
     supervisor->falls_back = false;
 }
@@ -103,20 +89,24 @@ static void leader_serves(struct supervisor *supervisor, struct generation *gene
     supervisor->is_served = true;
     supervisor->log.format = message->format;
     scribe_use(supervisor->scribe, message->format);
-    supervisor->drain_delay_ms = message->drain_delay_ms;
+    if (!supervisor->draining) { /* else the delay has begun */
+        supervisor->drain_delay_ms = message->drain_delay_ms;
+    }
     socket_close(supervisor->config_fd);
     supervisor->config_fd = supervisor->offered_config_fd;
     supervisor->offered_config_fd = -1;
     succeed(supervisor, generation);
     standing_tell(supervisor);
-    if (!supervisor->is_changing) { /* nobody has to leave first */
-        if (supervisor->steward.unanswered) {
-            reload_is_over(supervisor, generation);
-        }
-        steward_settle(supervisor);
-    }
+    reload_may_be_over(supervisor); /* unless somebody has to leave first */
     tell_fall_back(supervisor);
     generation_say(generation, MESSAGE_KNOWN);
+}
+
+/* It accepts nobody any more: everybody who comes gets to another one. */
+static void has_left(struct supervisor *supervisor, struct generation *generation)
+{
+    generation->leaves = false;
+    reload_may_be_over(supervisor);
 }
 
 void succession_hear(struct supervisor *supervisor, struct generation *generation)
@@ -142,7 +132,7 @@ void succession_hear(struct supervisor *supervisor, struct generation *generatio
         if (message.type == MESSAGE_SERVING) {
             leader_serves(supervisor, generation, &message);
         } else if (message.type == MESSAGE_LEFT) {
-            tell_reload(supervisor);
+            has_left(supervisor, generation);
         } else if (message.type == MESSAGE_CHANGED) {
             supervisor->wants_reload = true;
         }
@@ -155,54 +145,6 @@ void succession_hear(struct supervisor *supervisor, struct generation *generatio
     case HEARD_NOTHING:
         break;
     }
-}
-
-/* ---- reload ---- */
-
-#define DRAINS "the server drains: it is about to end"
-
-static void refuse_reload(struct supervisor *supervisor, const char *why)
-{
-    steward_reload_begins(&supervisor->steward);
-    standing_reloaded(supervisor, &(struct standing_reload){.status = EX_UNAVAILABLE, .why = why});
-    log_event(&supervisor->log, SECHO_LEVEL_WARN, "reload_failed", log_text("why", why));
-}
-
-/* The oldest one makes room. */
-static void make_room(struct supervisor *supervisor)
-{
-    struct generation *oldest = generations_in(&supervisor->generations, GENERATION_RETIRES);
-
-    if (oldest != NULL && generations_in(&supervisor->generations, GENERATION_DRAINS) == NULL) {
-        oldest->state = GENERATION_DRAINS;
-        generation_say(oldest, MESSAGE_DRAIN);
-    }
-}
-
-bool succession_reloads(struct supervisor *supervisor)
-{
-    struct generations *generations = &supervisor->generations;
-
-    if (!supervisor->wants_reload) {
-        return false;
-    }
-    if (supervisor->draining) {
-        supervisor->wants_reload = false;
-        refuse_reload(supervisor, DRAINS);
-        return false;
-    }
-    /* One at a time: a second signal is obeyed when the first is done. */
-    if (supervisor->is_changing || generations_in(generations, GENERATION_LOADS) != NULL) {
-        return false;
-    }
-    if (generations_in(generations, GENERATION_FREE) == NULL) {
-        make_room(supervisor);
-        return false;
-    }
-    supervisor->wants_reload = false;
-    /* Without anybody who serves a leader is due anyway: it reads everything anew, the file too. */
-    supervisor->falls_back = false;
-    return generations_in(generations, GENERATION_SERVES) != NULL;
 }
 
 /* ---- the end of a leader ---- */
@@ -224,35 +166,22 @@ static void tell_death(const struct supervisor *supervisor, int status, const ch
               log_text("why", why));
 }
 
-#define WHY_SIZE 160
-
 /* In a few words; a leader that ended by itself has said more. */
-static void say_why(const struct generation *generation, int status, char why[static WHY_SIZE])
+static void say_why(const struct generation *generation, int status,
+                    char why[static SUCCESSION_WHY_SIZE])
 {
     char signal_name[CREW_SIGNAL_SIZE];
 
     crew_signal_name(status, signal_name);
     if (generation->killed_for != NULL) {
-        (void)snprintf(why, WHY_SIZE, "%s", generation->killed_for);
+        (void)snprintf(why, SUCCESSION_WHY_SIZE, "%s", generation->killed_for);
     } else if (signal_name[0] != '\0') {
-        (void)snprintf(why, WHY_SIZE, "the new leader was killed by %s", signal_name);
+        (void)snprintf(why, SUCCESSION_WHY_SIZE, "the new leader was killed by %s", signal_name);
     } else {
-        (void)snprintf(why, WHY_SIZE, "the new leader ended with status %d: the log says why",
+        (void)snprintf(why, SUCCESSION_WHY_SIZE,
+                       "the new leader ended with status %d: the log says why",
                        exit_status(status));
     }
-}
-
-static void reload_failed(struct supervisor *supervisor, const struct generation *generation,
-                          int status, const char *why)
-{
-    if (WIFSIGNALED(status)) { /* what it has posted is what would have changed */
-        board_clear(supervisor->board, (size_t)(generation - supervisor->generations.all));
-    }
-    standing_reloaded(supervisor,
-                      &(struct standing_reload){.status = exit_status(status),
-                                                .generation = generation,
-                                                .duration_ms = clock_now_ms() - generation->born_ms,
-                                                .why = why});
 }
 
 /* A start that nobody waits for any more: `status` is that of the whole server. */
@@ -264,7 +193,7 @@ static void give_up_start(struct supervisor *supervisor, int status)
 
 void succession_not_born(struct supervisor *supervisor, int os_errno)
 {
-    char why[WHY_SIZE];
+    char why[SUCCESSION_WHY_SIZE];
 
     (void)snprintf(why, sizeof why, "the leader cannot be started: %s", strerror(os_errno));
     if (!supervisor->is_served) {
@@ -272,12 +201,12 @@ void succession_not_born(struct supervisor *supervisor, int os_errno)
         give_up_start(supervisor, EX_OSERR);
         return;
     }
-    if (supervisor->steward.unanswered ||
-        generations_in(&supervisor->generations, GENERATION_SERVES) != NULL) {
-        standing_reloaded(supervisor, &(struct standing_reload){.status = EX_OSERR, .why = why});
+    if (supervisor->reload_runs) {
+        reload_failed(supervisor, &(struct standing_reload){.status = EX_OSERR, .why = why}, why);
     }
+    supervisor->falls_back = false; /* the file is read again, for whoever asks meanwhile */
     log_event(&supervisor->log, SECHO_LEVEL_ERROR, "leader_failed", log_text("why", why));
-    succession_schedule(supervisor);
+    schedule(supervisor);
 }
 
 static void forget_offers(struct supervisor *supervisor)
@@ -288,11 +217,56 @@ static void forget_offers(struct supervisor *supervisor)
     steward_forget(&supervisor->steward);
 }
 
+static bool is_served_now(struct supervisor *supervisor)
+{
+    return generations_in(&supervisor->generations, GENERATION_SERVES) != NULL;
+}
+
+/* What became of what it has tried: the file, or what served before. */
+static void tell_failure(struct supervisor *supervisor, const struct generation *generation,
+                         int status, const char *why)
+{
+    const struct standing_reload reload = {.status = exit_status(status),
+                                           .generation = generation,
+                                           .duration_ms = clock_now_ms() - generation->born_ms,
+                                           .why = why};
+    char line[2 * SUCCESSION_WHY_SIZE];
+
+    if (WIFSIGNALED(status)) { /* what it has posted is what would have changed */
+        board_clear(supervisor->board, (size_t)(generation - supervisor->generations.all));
+    }
+    if (!supervisor->reload_runs) {
+        standing_not_back(supervisor, &reload);
+        return;
+    }
+    (void)snprintf(line, sizeof line, "%s; %s",
+                   WIFEXITED(status) ? "the lines before say what is wrong" : why,
+                   is_served_now(supervisor) ? "everything stays as it was" : "nobody serves");
+    reload_failed(supervisor, &reload, line);
+}
+
+/* After the file what served before, at once; when that fails too, the file again in a while. */
+static void try_another(struct supervisor *supervisor, int status, const char *why)
+{
+    supervisor->falls_back = !supervisor->falls_back && supervisor->config_fd != -1;
+    if (!supervisor->falls_back) {
+        tell_death(supervisor, status, "the new leader cannot serve; another one will try");
+        schedule(supervisor);
+        return;
+    }
+    supervisor->fell_for = exit_status(status);
+    (void)snprintf(supervisor->fell_because, sizeof supervisor->fell_because, "%s", why);
+    tell_death(supervisor, status,
+               "the new leader cannot serve; another one tries the configuration that served "
+               "before, with its files as they are now");
+    supervisor->due_ms = clock_now_ms();
+}
+
 /* It ended before it served: a start that failed, or a reload; it has said why. */
 static void leader_failed(struct supervisor *supervisor, const struct generation *generation,
                           int status)
 {
-    char why[WHY_SIZE], line[2 * WHY_SIZE];
+    char why[SUCCESSION_WHY_SIZE];
 
     forget_offers(supervisor);
     if (!supervisor->is_served) {
@@ -300,20 +274,9 @@ static void leader_failed(struct supervisor *supervisor, const struct generation
         return;
     }
     say_why(generation, status, why);
-    reload_failed(supervisor, generation, status, why);
-    if (generations_in(&supervisor->generations, GENERATION_SERVES) != NULL) {
-        (void)snprintf(line, sizeof line, "%s; everything stays as it was",
-                       WIFEXITED(status) ? "the lines before say what is wrong" : why);
-        log_event(&supervisor->log, SECHO_LEVEL_ERROR, "reload_failed",
-                  log_number("generation", generation->number),
-                  log_number("status", (uint64_t)exit_status(status)), log_text("why", line));
-    } else {
-        supervisor->falls_back = !supervisor->falls_back && supervisor->config_fd != -1;
-        tell_death(supervisor, status,
-                   supervisor->falls_back
-                       ? "the new leader cannot serve; another one tries what served before"
-                       : "the new leader cannot serve; another one will try");
-        succession_schedule(supervisor);
+    tell_failure(supervisor, generation, status, why);
+    if (!is_served_now(supervisor)) {
+        try_another(supervisor, status, why);
     }
 }
 
@@ -327,15 +290,26 @@ void succession_cancel(struct supervisor *supervisor)
     (void)kill(loading->leader, SIGKILL); /* its workers see that, and end; it may hang itself */
     socket_close(loading->control);       /* whatever it still says came too late */
     loading->control = -1;
+    loading->state = GENERATION_DRAINS;
+    loading->is_given_up = true;
     forget_offers(supervisor);
-    if (supervisor->is_served) {
-        refuse_reload(supervisor, DRAINS);
-    }
+    reload_give_up(supervisor);
 }
 
-static void retired_ended(struct supervisor *supervisor, int status)
+/* Another one is due: after a while, unless it has lived for one. */
+static void serving_ended(struct supervisor *supervisor, const struct generation *generation,
+                          int status)
 {
-    tell_reload(supervisor); /* its last message may not have been read */
+    tell_death(supervisor, status, "the leader died; its workers drain, and a new one starts");
+    steward_forget(&supervisor->steward); /* an offer that was not in force yet */
+    supervisor->delay_ms =
+        clock_now_ms() - generation->born_ms >= LIVED_MS ? 0 : supervisor->delay_ms;
+    schedule(supervisor);
+}
+
+static void retired_ended(struct supervisor *supervisor, struct generation *generation, int status)
+{
+    has_left(supervisor, generation); /* its last message may not have been read */
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         tell_death(supervisor, status, "the leader of an old generation died; its workers drain");
     }
@@ -350,17 +324,14 @@ void succession_end(struct supervisor *supervisor, struct generation *generation
     socket_close(generation->control);
     generation->control = -1;
     standing_tell(supervisor); /* whoever reads "leader_exit" does not find it serving */
-    if (supervisor->draining) {
+    if (generation->is_given_up || (supervisor->draining && !stop_waits(supervisor))) {
         return;
     }
     if (was == GENERATION_LOADS) {
         leader_failed(supervisor, generation, status);
     } else if (was == GENERATION_SERVES) {
-        tell_death(supervisor, status, "the leader died; its workers drain, and a new one starts");
-        supervisor->delay_ms =
-            clock_now_ms() - generation->born_ms >= LIVED_MS ? 0 : supervisor->delay_ms;
-        succession_schedule(supervisor);
+        serving_ended(supervisor, generation, status);
     } else {
-        retired_ended(supervisor, status);
+        retired_ended(supervisor, generation, status);
     }
 }

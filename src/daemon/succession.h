@@ -19,6 +19,8 @@
 #include "daemon/watchdog.h"
 #include "server/counters.h"
 
+#define SUCCESSION_WHY_SIZE 160
+
 struct supervisor {
     char *config_path;
     struct log log;
@@ -33,12 +35,15 @@ struct supervisor {
     struct ratchet_seed seed;     /* of the ticket keys */
     struct generations generations;
     struct steward steward; /* of the admin process */
-    bool falls_back;        /* the next leader takes config_fd: the file cannot be used */
-    int config_fd;          /* the configuration that serves, for the next leader; -1: none yet */
-    int offered_config_fd;  /* that of the leader that loads; -1: it is not so far */
-    bool is_served;         /* a leader has served: from now on a dead one is replaced */
-    bool wants_reload;
-    bool is_changing; /* a new generation accepts, and the one before it has not left yet */
+    bool falls_back;        /* the next leader takes config_fd, since the file was of no use: */
+    int fell_for;           /* exit status of the leader that tried that */
+    char fell_because[SUCCESSION_WHY_SIZE];
+    int config_fd;         /* the configuration that serves, for the next leader; -1: none yet */
+    int offered_config_fd; /* that of the leader that loads; -1: it is not so far */
+    bool is_served;        /* a leader has served: from now on a dead one is replaced */
+    bool wants_reload;     /* somebody has asked for one that has not begun */
+    bool reload_is_asked;  /* the one that runs, or is about to, was asked for */
+    bool reload_runs;      /* a leader reads the files, or has; how it ended is not told yet */
     bool draining;
     bool is_told_to_drain;
     int64_t drain_began_ms;
@@ -54,9 +59,6 @@ struct supervisor {
 /* Hears one message of a leader whose channel is readable. */
 void succession_hear(struct supervisor *supervisor, struct generation *generation);
 
-/* Is a leader to be started now, since a reload is wanted? True once for each. */
-bool succession_reloads(struct supervisor *supervisor);
-
 /* Its leader has ended with this status of waitpid(2). */
 void succession_end(struct supervisor *supervisor, struct generation *generation, int status);
 
@@ -66,10 +68,7 @@ void succession_end(struct supervisor *supervisor, struct generation *generation
  */
 void succession_not_born(struct supervisor *supervisor, int os_errno);
 
-/* The server is to end: a leader that loads is killed, and its reload has failed. */
+/* The server is to end: a leader that loads is killed, and its reload, if it is one, has failed. */
 void succession_cancel(struct supervisor *supervisor);
-
-/* The next leader is due in a while: a longer one each time that one dies young. */
-void succession_schedule(struct supervisor *supervisor);
 
 #endif

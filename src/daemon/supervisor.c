@@ -25,10 +25,12 @@
 #include "daemon/generations.h"
 #include "daemon/message.h"
 #include "daemon/relay.h"
+#include "daemon/reload.h"
 #include "daemon/sandbox.h"
 #include "daemon/scribe.h"
 #include "daemon/signals.h"
 #include "daemon/standing.h"
+#include "daemon/stop.h"
 #include "daemon/stuck.h"
 #include "daemon/succession.h"
 #include "daemon/systemd.h"
@@ -79,7 +81,7 @@ static void start_leader(struct supervisor *supervisor)
     size_t block = (size_t)(generation - supervisor->generations.all);
 
     if (!supervisor->falls_back) { /* else what is asked for begins later */
-        steward_reload_begins(&supervisor->steward);
+        reload_begins(supervisor);
     }
     board_clear(supervisor->board, block);
     atomic_store(&supervisor->counters->generations[block].leader_turned_ms, 0); /* not yet */
@@ -133,37 +135,6 @@ static void arrange_signals(sigset_t *while_waiting)
     signals_while_waiting(handled, sizeof handled / sizeof handled[0], on_signal, while_waiting);
 }
 
-static void tell_all(const struct supervisor *supervisor, enum message_type type)
-{
-    for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
-        generation_say(&supervisor->generations.all[i], type);
-    }
-}
-
-static void begin_drain(struct supervisor *supervisor)
-{
-    supervisor->draining = true;
-    supervisor->drain_began_ms = clock_now_ms();
-    standing_tell(supervisor);
-    log_event(&supervisor->log, SECHO_LEVEL_INFO, "drain",
-              log_text("signal", last_stop_signal == SIGINT ? "SIGINT" : "SIGTERM"),
-              log_number("open", counters_open(supervisor->counters)));
-    if (generations_in(&supervisor->generations, GENERATION_SERVES) == NULL) {
-        shelf_stop(&supervisor->shelf); /* nobody is there who would accept what is queued */
-    }
-    succession_cancel(supervisor);
-}
-
-/* Whoever balances load between servers has had the time to notice. */
-static void drain_when_due(struct supervisor *supervisor)
-{
-    if (supervisor->drain_began_ms > 0 && !supervisor->is_told_to_drain &&
-        clock_now_ms() >= supervisor->drain_began_ms + supervisor->drain_delay_ms) {
-        supervisor->is_told_to_drain = true;
-        tell_all(supervisor, MESSAGE_DRAIN);
-    }
-}
-
 /* The second signal: nobody waits for anything any more. */
 static void stop_at_once(struct supervisor *supervisor)
 {
@@ -171,7 +142,8 @@ static void stop_at_once(struct supervisor *supervisor)
     uint64_t cut = counters_open(supervisor->counters) +
                    counters_sum(supervisor->counters, offsetof(struct counters, cut));
 
-    tell_all(supervisor, MESSAGE_STOP);
+    supervisor->is_told_to_drain = true; /* who ends now is not replaced */
+    generations_say(&supervisor->generations, MESSAGE_STOP);
     steward_end(&supervisor->steward);
     while (reap(supervisor) && clock_now_ms() < until_ms) {
         (void)poll(NULL, 0, 10);
@@ -195,7 +167,7 @@ static void obey_signals(struct supervisor *supervisor)
         supervisor->manager.asked++;
     }
     if (stop_signals > 0 && !supervisor->draining) {
-        begin_drain(supervisor);
+        stop_begin(supervisor, last_stop_signal == SIGINT ? "SIGINT" : "SIGTERM");
         stop_signals--;
     }
     if (stop_signals > 0 && supervisor->drain_began_ms > 0) {
@@ -209,7 +181,7 @@ static void obey_signals(struct supervisor *supervisor)
 /* Nobody serves, and nobody is about to. */
 static bool needs_leader(struct supervisor *supervisor)
 {
-    return !supervisor->draining &&
+    return (!supervisor->draining || stop_waits(supervisor)) &&
            generations_in(&supervisor->generations, GENERATION_SERVES) == NULL &&
            generations_in(&supervisor->generations, GENERATION_LOADS) == NULL;
 }
@@ -217,11 +189,11 @@ static bool needs_leader(struct supervisor *supervisor)
 /* Until a leader is due, or the drain; or for as long as it takes. */
 static int64_t due_in_ms(struct supervisor *supervisor, int64_t now_ms)
 {
-    bool waits = supervisor->drain_began_ms > 0 && !supervisor->is_told_to_drain;
-    int64_t due_ms = needs_leader(supervisor) ? supervisor->due_ms
-                     : waits ? supervisor->drain_began_ms + supervisor->drain_delay_ms
-                             : INT64_MAX;
+    int64_t due_ms = stop_due_ms(supervisor);
 
+    if (needs_leader(supervisor) && supervisor->due_ms < due_ms) {
+        due_ms = supervisor->due_ms;
+    }
     return due_ms == INT64_MAX ? INT64_MAX : due_ms > now_ms ? due_ms - now_ms : 0;
 }
 
@@ -277,7 +249,8 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
 
 static void look_after_admin(struct supervisor *supervisor)
 {
-    if (supervisor->draining && !generations_live(&supervisor->generations)) {
+    if (supervisor->draining && !stop_waits(supervisor) &&
+        !generations_live(&supervisor->generations)) {
         steward_end(&supervisor->steward); /* it was there until the last connection ended */
     }
     if (steward_is_due(&supervisor->steward)) {
@@ -290,7 +263,7 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
 {
     bool children = true;
 
-    while (children || !supervisor->draining) {
+    while (children || !supervisor->draining || stop_waits(supervisor)) {
         if (needs_leader(supervisor) && clock_now_ms() >= supervisor->due_ms) {
             start_leader(supervisor);
         }
@@ -301,8 +274,8 @@ static void serve(struct supervisor *supervisor, const sigset_t *while_waiting)
         ratchet_seed_step(&supervisor->seed, clock_boot_s());
         children = reap(supervisor);
         obey_signals(supervisor);
-        drain_when_due(supervisor);
-        if (succession_reloads(supervisor)) {
+        stop_when_due(supervisor);
+        if (reload_is_due(supervisor)) {
             start_leader(supervisor);
         }
         standing_tell(supervisor);

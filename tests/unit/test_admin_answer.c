@@ -200,9 +200,26 @@ START_TEST(a_reload_that_failed_is_told_and_it_is_ready_all_the_same)
 }
 END_TEST
 
-START_TEST(without_the_token_only_the_first_word_is_told)
+START_TEST(while_nobody_serves_it_says_why)
+{
+    put_reload(EX_CONFIG, "secho.json:1:1: /: wrong\n");
+    ask("GET", "/readyz", true);
+    ck_assert_uint_eq(answer.status, 503);
+    ck_assert_str_eq(answer.body, "not ready: nobody serves\nthe reload at 2001-09-09T01:46:40Z "
+                                  "failed:\nsecho.json:1:1: /: wrong\n");
+    put_reload(0, "/timeouts/idle: \"1m\" -> \"2m\"\n");
+    ask("GET", "/readyz", true);
+    ck_assert_uint_eq(answer.status, 503);
+    ck_assert_str_eq(answer.body, "not ready: nobody serves; the log says why\n");
+}
+END_TEST
+
+START_TEST(without_the_token_only_the_first_words_are_told)
 {
     settings.has_token = true;
+    put_reload(EX_CONFIG, "secho.json:1:1: /: wrong\n");
+    ask("GET", "/readyz", true);
+    ck_assert_str_eq(answer.body, "not ready: nobody serves; the log says why\n");
     put_server(true, false);
     put_reload(EX_CONFIG, "secho.json:1:1: /: wrong\n");
     ask("GET", "/readyz", true);
@@ -265,6 +282,17 @@ START_TEST(the_status_says_how_a_reload_ended)
 }
 END_TEST
 
+START_TEST(a_reload_that_failed_says_who_serves)
+{
+    put_reload(EX_CONFIG, "words\n");
+    ask("POST", "/reload", true);
+    ck_assert_str_eq(answer.body, "not reloaded, and nobody serves:\nwords\n");
+    put_server(true, false);
+    ask("POST", "/reload", true);
+    ck_assert_str_eq(answer.body, "not reloaded, everything stays as it was:\nwords\n");
+}
+END_TEST
+
 START_TEST(who_asks_a_supervisor_that_does_not_answer_is_told)
 {
     ask("GET", "/healthz", true);
@@ -297,8 +325,10 @@ static void add(TCase *tests)
     tcase_add_loop_test(tests, a_level_is_named_in_the_query_a_form_or_json, 0, COUNT(levels));
     tcase_add_test(tests, it_is_ready_while_somebody_serves_and_nobody_drains);
     tcase_add_test(tests, a_reload_that_failed_is_told_and_it_is_ready_all_the_same);
-    tcase_add_test(tests, without_the_token_only_the_first_word_is_told);
+    tcase_add_test(tests, while_nobody_serves_it_says_why);
+    tcase_add_test(tests, without_the_token_only_the_first_words_are_told);
     tcase_add_loop_test(tests, the_status_says_how_a_reload_ended, 0, COUNT(ends));
+    tcase_add_test(tests, a_reload_that_failed_says_who_serves);
     tcase_add_test(tests, who_asks_a_supervisor_that_does_not_answer_is_told);
     tcase_add_test(tests, an_empty_board_makes_a_status_too);
 }

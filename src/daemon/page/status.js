@@ -185,8 +185,8 @@ function workerProblems(generation) {
 function reloadProblems(reload) {
     return reload === null || reload.ok ? [] : [{
         level: "warn",
-        text: "Serving, but the last reload failed",
-        more: `That was at ${spoken(reload.when)}. The configuration before it serves on. What was wrong:`,
+        text: status.ready ? "Serving, but the last reload failed" : "The last reload failed",
+        more: `That was at ${spoken(reload.when)}. ${status.ready ? "The configuration before it serves on. " : ""}What was wrong:`,
         lines: reload.lines.length > 0 ? reload.lines : ["The log says why (reload_failed)."],
     }];
 }
