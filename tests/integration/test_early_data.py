@@ -19,6 +19,7 @@ WORKERS = 4
 PERIOD = 15  # seconds from the birth of a server in which nothing is taken
 TRIES = 4  # until a visit is over within them
 EARLY = b"sent along with the hello\n"
+LAST = b"sent at last\n"  # by each visit: when it is back, so is all that was sent before
 RECORD_OVERHEAD = 17  # of TLS 1.3: the type and the tag
 APPLICATION_DATA, HANDSHAKE, SERVER_HELLO = 23, 22, 2
 
@@ -52,11 +53,18 @@ class Visit:
         with tempfile.NamedTemporaryFile() as file:
             file.write(early)
             file.flush()
-            done = subprocess.run(
+            process = subprocess.Popen(
                 command(port, "-sess_in", ticket, "-early_data", file.name, *options),
-                input=b"", capture_output=True, timeout=secho.PATIENCE, check=False,
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             )  # fmt: skip
-        self.output = done.stdout + done.stderr
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.write(LAST)
+                process.stdin.flush()
+            said = b""
+            while not said.endswith(LAST) and (more := process.stdout.readline()):
+                said += more
+        said += b"".join(process.communicate(timeout=secho.PATIENCE))
+        self.output = said
         self.accepted = b"Early data was accepted" in self.output
         self.rejected = b"Early data was rejected" in self.output
         self.resumed = b"Reused, TLSv1.3" in self.output
@@ -218,8 +226,8 @@ class EarlyData(secho.TestCase):
         self.assertTrue(visit.accepted, visit.output)
         self.assertTrue(visit.resumed)
         self.assertEqual(visit.echoed, 1)
-        size = len(EARLY)
-        closed = self.server.wait_for_log("closed", since=mark, early=size, in_=size, out=size, end="ok")
+        size, whole = len(EARLY), len(EARLY + LAST)
+        closed = self.server.wait_for_log("closed", since=mark, early=size, in_=whole, out=whole, end="ok")
         self.assertEqual(closed["resumed"], "yes")
 
     def test_all_that_is_allowed_is_accepted(self):
@@ -229,7 +237,7 @@ class EarlyData(secho.TestCase):
                 mark = self.server.mark()
                 visit = self.visit(listener, early + early)
                 self.assertTrue(visit.accepted, visit.output[-2000:])
-                self.server.wait_for_log("closed", since=mark, early=limit, out=limit, end="ok")
+                self.server.wait_for_log("closed", since=mark, early=limit, out=limit + len(LAST), end="ok")
 
     def test_a_client_sends_no_more_than_its_ticket_allows(self):
         visit = self.visit("small", b"x" * 65)
@@ -241,7 +249,7 @@ class EarlyData(secho.TestCase):
                 mark = self.server.mark()
                 visit = self.visit(listener, ticket_of="large", early=b"y" * 100000)
                 self.assertTrue(visit.rejected, visit.output)
-                closed = self.server.wait_for_log("closed", since=mark, listener=listener, in_=0, end="ok")
+                closed = self.server.wait_for_log("closed", since=mark, listener=listener, in_=len(LAST), end="ok")
                 self.assertNotIn("early", closed)
 
     def test_who_sends_none_is_served_as_everywhere(self):

@@ -250,10 +250,10 @@ class OfAConnection(secho.TestCase):
             except (EOFError, ConnectionError, ssl.SSLError):
                 self.assertLess(seconds, 50)
                 return False
-            echoed = self.echo_until_the_end(busy)
-            self.assertEqual(busy.ended, "close_notify")
-            self.assertEqual(quiet.receive_to_end(), b"")
-            self.assertEqual(quiet.ended, "close_notify")
+            echoed, rest = self.echo_until_the_end(busy), quiet.receive_to_end()
+            if "fin" in (busy.ended, quiet.ended) and seconds < 50:
+                return False  # the last flight of its handshake came too late
+            self.assertEqual((busy.ended, quiet.ended, rest), ("close_notify", "close_notify", b""))
             self.assertEqual(silent.receive_to_end(), b"")
             for peer in peers:
                 peer.close()

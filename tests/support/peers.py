@@ -226,6 +226,8 @@ class Tls(Tcp):
         return self._out.read()
 
     def take_in(self):
+        if self.ended == "close_notify":  # it may have come behind the last data
+            return False
         wire = self.pull()
         self._in.write(wire)
         return self._decrypt() and bool(wire)
