@@ -144,7 +144,7 @@ class LastReload(Reloads):
 
 
 @contextlib.contextmanager
-def not_serving():
+def not_serving(**settings):
     """(server, mend): its leader has died, and the file of its certificate cannot be read any more."""
     with tempfile.TemporaryDirectory(prefix="secho-test-") as folder:
         chain = pathlib.Path(folder) / "server.pem"
@@ -155,7 +155,7 @@ def not_serving():
         mend()
         listener = tls()
         listener["tls"]["certificates"][0]["chain"] = str(chain)
-        with Administered(listener) as server:
+        with Administered(listener, **settings) as server:
             chain.write_text("no certificate", encoding="ascii")
             processes.kill(server.leaders()[0], SIGKILL)
             server.wait_for_log("leader_exit", why=lambda why: why.endswith("another one will try"))
@@ -225,14 +225,23 @@ class Delay(secho.TestCase):
             self.assertEqual(server.wait(), 1)
             self.assertEqual(len(server.find_log("leader_exit")), 1)
 
-    def test_it_lasts_although_nobody_can_serve_any_more(self):
-        with self.delayed("1s") as server:
-            server.write("{ half")
+    def test_it_lasts_although_nobody_serves(self):
+        with not_serving(timeouts={"drain_delay": "1s"}) as (server, _):
             server.signal(SIGTERM)
-            for leader in server.leaders():
-                processes.kill(leader, SIGKILL)
             self.assertEqual(server.wait(), 0)
             self.assertGreaterEqual(int(server.wait_for_log("stopped")["duration_ms"]), 1000)
+
+    def test_who_mends_what_is_wrong_is_served_in_it(self):
+        with not_serving(timeouts={"drain_delay": "10m"}) as (server, mend):
+            mark = server.mark()
+            mend()
+            server.signal(SIGTERM)
+            server.wait_for_log("drain")
+            server.wait_for_log("serving", since=mark)
+            self.assert_echoes(server.port)
+            self.assertEqual(server.get("/readyz").status, 503)
+            server.signal(SIGTERM)
+            self.assertEqual(server.wait(), 1)
 
     def test_a_reload_is_refused_in_it_and_the_leader_stays(self):
         with self.delayed("10m") as server:
