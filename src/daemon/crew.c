@@ -53,14 +53,20 @@ void crew_postpone(struct crew *crew, size_t index)
     }
 }
 
+static void hang_up(struct child *child)
+{
+    socket_close(child->channel);
+    child->channel = -1;
+    child->ready = false;
+    outbox_done(&child->outbox);
+}
+
 void crew_buried(struct crew *crew, size_t index)
 {
     struct child *child = &crew->children[index];
 
-    socket_close(child->channel);
+    hang_up(child);
     child->pid = 0;
-    child->channel = -1;
-    child->ready = false;
     if (clock_now_ms() - child->born_ms >= LIVED_MS) {
         child->delay_ms = 0;
     }
@@ -156,21 +162,26 @@ bool crew_has_anybody(const struct crew *crew)
 
 /* ---- talk ---- */
 
+static void tell_child(struct child *child, const struct message *message)
+{
+    if (child->channel != -1) {
+        outbox_send(&child->outbox, child->channel, message, -1);
+    }
+}
+
 static void tell(struct crew *crew, size_t index, enum message_type type, size_t slot)
 {
     const struct message message = {.type = type, .slot = (uint32_t)slot};
 
-    if (index != CREW_NOBODY && crew->children[index].channel != -1) {
-        (void)message_send(crew->children[index].channel, &message, -1);
+    if (index != CREW_NOBODY) {
+        tell_child(&crew->children[index], &message);
     }
 }
 
 void crew_pass_on(struct crew *crew, const struct message *message)
 {
     for (size_t i = 0; i < crew->processes; i++) {
-        if (crew->children[i].channel != -1) {
-            (void)message_send(crew->children[i].channel, message, -1);
-        }
+        tell_child(&crew->children[i], message);
     }
 }
 
@@ -190,12 +201,18 @@ static void become_ready(struct child *child)
     }
 }
 
+short crew_events(const struct crew *crew, size_t index)
+{
+    return outbox_events(&crew->children[index].outbox);
+}
+
 void crew_hear(struct crew *crew, size_t index)
 {
     struct child *child = &crew->children[index];
     struct message message;
     int fd = -1;
 
+    outbox_flush(&child->outbox, child->channel);
     switch (message_receive(child->channel, &message, &fd)) {
     case HEARD:
         socket_close(fd);
@@ -207,9 +224,7 @@ void crew_hear(struct crew *crew, size_t index)
         }
         break;
     case HEARD_END: /* it is dying: waitpid will tell how */
-        socket_close(child->channel);
-        child->channel = -1;
-        child->ready = false;
+        hang_up(child);
         break;
     case HEARD_NOTHING:
         break;

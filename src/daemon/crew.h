@@ -10,13 +10,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "daemon/message.h"
+#include "daemon/outbox.h"
 
 #define CREW_MAX 64 /* processes times threads, too */
 
 struct child {
-    pid_t pid;      /* 0: none */
-    int channel;    /* -1: none */
+    pid_t pid;   /* 0: none */
+    int channel; /* -1: none */
+    struct outbox outbox;
     bool ready;     /* its loops run */
     bool was_ready; /* so did those of one in this place, once */
     uint64_t births;
@@ -64,9 +65,12 @@ bool crew_has_anybody(const struct crew *crew); /* a process that lives */
 /* Why a child ended, with a status of waitpid(2): its last words or ours. Before it is buried. */
 void crew_last_words(struct crew *crew, size_t index, int status, char why[static CREW_WHY_SIZE]);
 
-/* Hears one message of a child whose channel is readable. */
+/* What poll(2) has to look for at the channel of a child, and what to do when it tells something.
+ */
+short crew_events(const struct crew *crew, size_t index);
 void crew_hear(struct crew *crew, size_t index);
 
+/* Nobody waits for a child that does not read. */
 void crew_tell_all(struct crew *crew, enum message_type type);
 void crew_pass_on(struct crew *crew, const struct message *message); /* to all */
 

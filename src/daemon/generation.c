@@ -82,7 +82,7 @@ static void drain(struct leader *leader)
 /* A worker cannot be born: the next one would not do better. */
 static void give_up(struct leader *leader, size_t index, const char *why)
 {
-    char line[MESSAGE_NAME_SIZE + 64];
+    char line[CREW_WHY_SIZE + 64];
 
     (void)snprintf(line, sizeof line, "worker %zu cannot be started: %s", index, why);
     leader->status = prepare_failed(&leader->own, line);
@@ -299,7 +299,8 @@ static void wait_and_hear(struct leader *leader, const sigset_t *while_waiting)
 
     at[0] = (struct pollfd){.fd = leader->alone ? -1 : GENERATION_CONTROL, .events = POLLIN};
     for (size_t i = 0; i < crew->processes; i++) {
-        at[1 + i] = (struct pollfd){.fd = crew->children[i].channel, .events = POLLIN};
+        at[1 + i] =
+            (struct pollfd){.fd = crew->children[i].channel, .events = crew_events(crew, i)};
     }
     if (waiting_poll(at, 1 + crew->processes, &limit, while_waiting) <= 0) {
         return;

@@ -74,21 +74,28 @@ struct generation *generations_add(struct generations *generations)
     return place;
 }
 
-void generation_tell(const struct generation *generation, const struct message *message, int fd)
+void generation_tell(struct generation *generation, const struct message *message, int fd)
 {
     if (generation->control != -1) {
-        (void)message_send(generation->control, message, fd);
+        outbox_send(&generation->outbox, generation->control, message, fd);
     }
 }
 
-void generation_say(const struct generation *generation, enum message_type type)
+void generation_hang_up(struct generation *generation)
+{
+    socket_close(generation->control);
+    generation->control = -1;
+    outbox_done(&generation->outbox);
+}
+
+void generation_say(struct generation *generation, enum message_type type)
 {
     const struct message message = {.type = type};
 
     generation_tell(generation, &message, -1);
 }
 
-void generations_say(const struct generations *generations, enum message_type type)
+void generations_say(struct generations *generations, enum message_type type)
 {
     for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
         generation_say(&generations->all[i], type);
@@ -107,7 +114,7 @@ void generations_bury(struct generations *generations, struct counters_shared *c
         for (size_t t = 0; t < COUNTERS_THREADS && t < atomic_load(&block->threads_used); t++) {
             (void)counters_bury(counters, i, t); /* again, where the leader has done it */
         }
-        socket_close(one->control);
+        generation_hang_up(one);
         *one = (struct generation){.control = -1, .lifeline = -1};
     }
 }

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "daemon/message.h"
+#include "daemon/outbox.h"
 #include "server/counters.h"
 
 enum generation_state {
@@ -26,7 +27,8 @@ struct generation {
     uint32_t number; /* counts on: the oldest has the lowest */
     pid_t leader;    /* 0: none any more */
     int control;     /* to the leader; -1: none */
-    int lifeline;    /* ends with the last process of the generation; -1: it has */
+    struct outbox outbox;
+    int lifeline; /* ends with the last process of the generation; -1: it has */
     int64_t born_ms;
     bool leaves;            /* it retires, and somebody who comes may still get to it */
     bool is_given_up;       /* it was to load; of its end nothing is told any more */
@@ -55,10 +57,13 @@ bool generations_leave(const struct generations *generations);
 /* A place for a new one with the next number, state LOADS; NULL: too many live. */
 struct generation *generations_add(struct generations *generations);
 
-/* Tells its leader, if it has one. `fd` -1: no descriptor rides along. */
-void generation_tell(const struct generation *generation, const struct message *message, int fd);
-void generation_say(const struct generation *generation, enum message_type type);
-void generations_say(const struct generations *generations, enum message_type type);
+/* Tells its leader, if it has one, and never waits for it. `fd` -1: no descriptor rides along. */
+void generation_tell(struct generation *generation, const struct message *message, int fd);
+void generation_say(struct generation *generation, enum message_type type);
+void generations_say(struct generations *generations, enum message_type type);
+
+/* Nothing more is heard of its leader, or told to it. */
+void generation_hang_up(struct generation *generation);
 
 /*
  * Frees the places of those of whom no process is left, and buries their counters: what a worker

@@ -74,9 +74,10 @@ struct message {
 MUST_CHECK int message_channel(int ends[2]);
 
 /*
- * `fd` -1: none rides along. Waits while the other side's queue is full: it holds a hundred, and
- * whoever reads it does nothing else for long. Where the kernel has too many descriptors of this
- * user on their way, the message goes without it and says so. 0, or -1: the other side is gone.
+ * `fd` -1: none rides along. Waits while the other side's queue is full: it holds a hundred. So
+ * only the supervisor is spoken to like this, which waits for nobody; others by an outbox. Where
+ * the kernel has too many descriptors of this user on their way, the message goes without it and
+ * says so. 0, or -1: the other side is gone.
  */
 int message_send(int channel, const struct message *message, int fd);
 

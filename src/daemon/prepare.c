@@ -116,11 +116,14 @@ static void post_change(void *context, const char *pointer, const char *before, 
     posting_line(own->board, own->start.block, line);
 }
 
-/* The file; or what served before a leader died, where the file cannot be used now. */
+/*
+ * The file; or what served before a leader died, where the file cannot be used now: in that text no
+ * path is relative to the file any more.
+ */
 static int load(struct prepared *own, const struct adoption *adoption, const char *path)
 {
     char *text = adoption->start.falls_back ? handover_read(adoption->config) : NULL;
-    int status = text != NULL ? load_text(text, path, tell_problem, own, &own->load)
+    int status = text != NULL ? load_text(text, "what served before", tell_problem, own, &own->load)
                               : load_all(path, tell_problem, own, &own->load);
 
     free(text);

@@ -200,7 +200,8 @@ static void tell_failure(const struct process *process, const char *why)
     struct message failed = {.type = MESSAGE_FAILED};
 
     log_event(&process->log, SECHO_LEVEL_ERROR, "worker_failed", log_text("why", why));
-    (void)snprintf(failed.listener, sizeof failed.listener, "%s", why);
+    (void)snprintf(failed.listener, sizeof failed.listener, "%.*s", (int)sizeof failed.listener - 1,
+                   why);
     (void)message_send(process->settings->channel, &failed, -1);
 }
 

@@ -1,6 +1,7 @@
 #include "daemon/stuck.h"
 
 #include <signal.h>
+#include <sys/wait.h>
 
 #include "base/clock.h"
 
@@ -32,6 +33,7 @@ static void look_at_worker(struct watchdog *watchdog, const struct crew *crew, s
                       log_number("since_ms", (uint64_t)(clock_now_ms() - last_ms)),
                       log_text("why", "its loop does not turn: it is killed, and replaced"));
             end(child->pid);
+            return; /* once for all of its threads */
         }
     }
 }
@@ -115,6 +117,60 @@ static void look_at_admin(struct supervisor *supervisor)
     }
 }
 
+/* Who lives and has turned least lately. The board may name the dead: of them nobody is our child.
+ */
+struct slowest {
+    size_t worker;
+    pid_t pid;
+    int64_t turned_ms; /* 0: nobody */
+};
+
+static bool is_our_child(int64_t pid)
+{
+    siginfo_t ignored;
+
+    return pid > 0 && waitid(P_PID, (id_t)pid, &ignored, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+static struct slowest slowest_of(const struct counters_generation *block,
+                                 const struct board_crew *crew)
+{
+    struct slowest found = {0};
+    size_t threads = crew->count > 0 ? atomic_load(&block->threads_used) / crew->count : 0;
+
+    for (size_t k = 0; k < threads * crew->count && k < COUNTERS_THREADS; k++) {
+        int64_t last_ms = turned_ms(&block->threads[k].turned_ms);
+        int64_t pid = crew->workers[k / threads].pid;
+
+        if (last_ms != 0 && (found.turned_ms == 0 || last_ms < found.turned_ms) &&
+            is_our_child(pid)) {
+            found = (struct slowest){k / threads, (pid_t)pid, last_ms};
+        }
+    }
+    return found;
+}
+
+/* They end by themselves when their connections have; one that does not turn never would. */
+static void look_at_orphans(struct supervisor *supervisor, size_t block)
+{
+    const struct generation *generation = &supervisor->generations.all[block];
+    struct board_crew crew;
+
+    if (generation->state == GENERATION_FREE || generation->leader != 0 ||
+        !board_read_crew(supervisor->board, block, &crew)) {
+        return;
+    }
+    struct slowest slowest = slowest_of(&supervisor->counters->generations[block], &crew);
+
+    if (watchdog_sees_stuck(&supervisor->orphans, block, slowest.turned_ms)) {
+        log_event(&supervisor->log, SECHO_LEVEL_ERROR, "worker_stuck",
+                  log_number("worker", slowest.worker), log_number("pid", (uint64_t)slowest.pid),
+                  log_number("since_ms", (uint64_t)(clock_now_ms() - slowest.turned_ms)),
+                  log_text("why", "its loop does not turn, and its leader is gone: it is killed"));
+        end(slowest.pid);
+    }
+}
+
 void stuck_others(struct supervisor *supervisor)
 {
     int64_t now_ms = clock_now_ms();
@@ -123,9 +179,11 @@ void stuck_others(struct supervisor *supervisor)
         return;
     }
     (void)watchdog_looks(&supervisor->patience, now_ms); /* at the same times */
+    (void)watchdog_looks(&supervisor->orphans, now_ms);
     for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
         look_at_leader(supervisor, i);
         look_at_load(supervisor, i);
+        look_at_orphans(supervisor, i);
     }
     look_at_admin(supervisor);
 }

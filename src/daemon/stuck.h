@@ -1,7 +1,7 @@
 /*
  * stuck.h - processes that live and do nothing are killed: what is said of the dead holds for them
- * from then on, and they are replaced. A leader looks at its workers, the supervisor at leaders and
- * the admin process.
+ * from then on, and they are replaced. A leader looks at its workers, the supervisor at leaders,
+ * the admin process and workers whose leader is gone.
  */
 #ifndef SECHO_STUCK_H
 #define SECHO_STUCK_H
@@ -32,8 +32,8 @@
 void stuck_workers(struct watchdog *watchdog, const struct crew *crew, const struct prepared *own);
 
 /*
- * Kills leaders that stand still once they have workers, those that load and get no further, and
- * the admin process. In each turn.
+ * Kills leaders that stand still once they have workers, those that load and get no further, the
+ * admin process, and workers whose leader is gone. In each turn.
  */
 void stuck_others(struct supervisor *supervisor);
 

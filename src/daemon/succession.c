@@ -32,7 +32,7 @@ static void schedule(struct supervisor *supervisor)
 /* The old generation still accepts there: it takes in who has come already, then it refuses. */
 static void give_up(void *context, const struct shelf_item *item)
 {
-    const struct generation *before = context;
+    struct generation *before = context;
 
     if (before != NULL && before->control != -1) {
         struct message refuse = item->message;
@@ -76,7 +76,7 @@ static void tell_fall_back(struct supervisor *supervisor)
 }
 
 /* While nothing of the new generation accepts: later it could not be taken back. */
-static void leader_bound(struct supervisor *supervisor, const struct generation *generation, int fd)
+static void leader_bound(struct supervisor *supervisor, struct generation *generation, int fd)
 {
     socket_close(supervisor->offered_config_fd);
     supervisor->offered_config_fd = fd;
@@ -114,6 +114,7 @@ void succession_hear(struct supervisor *supervisor, struct generation *generatio
     struct message message;
     int fd = -1;
 
+    outbox_flush(&generation->outbox, generation->control);
     switch (message_receive(generation->control, &message, &fd)) {
     case HEARD:
         supervisor->shelf.lacks = supervisor->shelf.lacks || message.fd_lost;
@@ -139,8 +140,7 @@ void succession_hear(struct supervisor *supervisor, struct generation *generatio
         socket_close(fd);
         break;
     case HEARD_END: /* waitpid tells the rest */
-        socket_close(generation->control);
-        generation->control = -1;
+        generation_hang_up(generation);
         break;
     case HEARD_NOTHING:
         break;
@@ -288,8 +288,7 @@ void succession_cancel(struct supervisor *supervisor)
         return;
     }
     (void)kill(loading->leader, SIGKILL); /* its workers see that, and end; it may hang itself */
-    socket_close(loading->control);       /* whatever it still says came too late */
-    loading->control = -1;
+    generation_hang_up(loading);          /* whatever it still says came too late */
     loading->state = GENERATION_DRAINS;
     loading->is_given_up = true;
     forget_offers(supervisor);
@@ -321,8 +320,7 @@ void succession_end(struct supervisor *supervisor, struct generation *generation
 
     generation->leader = 0;
     generation->state = GENERATION_DRAINS;
-    socket_close(generation->control);
-    generation->control = -1;
+    generation_hang_up(generation);
     standing_tell(supervisor); /* whoever reads "leader_exit" does not find it serving */
     if (generation->is_given_up || (supervisor->draining && !stop_waits(supervisor))) {
         return;

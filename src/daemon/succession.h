@@ -53,6 +53,7 @@ struct supervisor {
     struct manager manager;              /* what systemd is told */
     struct watchdog watchdog;            /* over leaders and the admin process */
     struct watchdog patience;            /* with leaders that load */
+    struct watchdog orphans;             /* over workers whose leader is gone */
     int status;
 };
 

@@ -45,7 +45,7 @@ static volatile sig_atomic_t stop_signals, reload_signals, last_stop_signal;
 
 /* ---- birth of a leader ---- */
 
-static void hand_down(struct supervisor *supervisor, const struct generation *generation)
+static void hand_down(struct supervisor *supervisor, struct generation *generation)
 {
     struct message start = {
         .type = MESSAGE_START,
@@ -230,7 +230,8 @@ static void wait_and_hear(struct supervisor *supervisor, const sigset_t *while_w
     for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
         const struct generation *generation = &supervisor->generations.all[i];
 
-        at[LEADERS + i] = (struct pollfd){.fd = generation->control, .events = POLLIN};
+        at[LEADERS + i] = (struct pollfd){.fd = generation->control,
+                                          .events = outbox_events(&generation->outbox)};
         at[LIFELINES + i] = (struct pollfd){.fd = generation->lifeline, .events = POLLIN};
     }
     wait_ms = seed_ms < wait_ms ? seed_ms : wait_ms;
@@ -348,6 +349,7 @@ int supervisor_run(char *config_path)
         .offered_config_fd = -1,
         .watchdog.stuck_ms = STUCK_OTHERS_MS,
         .patience.stuck_ms = STUCK_LOAD_MS,
+        .orphans.stuck_ms = STUCK_WORKER_MS,
     };
     sigset_t while_waiting;
 

@@ -1,13 +1,15 @@
 """POST /reload: its outcome, its crowds; and what is told when a reload, or a leader, failed."""
 
+import os
 import select
 import socket
+import tempfile
 from signal import SIGCONT, SIGKILL, SIGSTOP
 
 import processes
 import secho
 from administer import Administered, Reply, exchange
-from secho import PATIENCE, eventually
+from secho import PATIENCE, eventually, tls
 
 
 def has_answer(connection):
@@ -115,7 +117,11 @@ class Reload(secho.TestCase):
             self.assertEqual(server.get("/healthz").status, 200)
 
     def test_what_served_serves_again_when_the_leader_dies_and_the_file_cannot_be_used(self):
-        with Administered() as server:
+        from_above = ("sh", "-c", 'own=$(dirname "$2"); cd "$own/.." && exec "$0" -c "$(basename "$own")/secho.json"')
+        from_there = os.path.relpath(secho.pki(), os.path.join(tempfile.gettempdir(), "its folder"))
+        pair = {"chain": f"{from_there}/server.pem", "key": f"{from_there}/server.key"}
+        config = secho.configuration(tls(tls={"certificates": [pair]}), admin={"port": 0})
+        with Administered(config=config, prefix=from_above) as server:
             def successful():
                 return "secho_config_last_reload_successful 1\n" in server.get("/metrics").text
 

@@ -8,7 +8,8 @@ import signal
 
 import processes
 import secho
-from secho import Server, Tls
+from administer import Administered
+from secho import Server, Tcp, Tls, tcp
 
 
 def stop(pid):
@@ -52,6 +53,18 @@ class Stuck(secho.TestCase):
             cls.draining = enter(Server(**layout(2, 1)))
             stop(cls.draining.workers()[0])
             cls.draining.signal(signal.SIGTERM)
+            # The same, and its leader is gone: nobody else looks after it.
+            cls.orphaned = enter(Server(**layout(2, 1)))
+            cls.orphan = cls.orphaned.workers()[0]
+            stop(cls.orphan)
+            processes.kill(cls.orphaned.leaders()[0], signal.SIGKILL)
+            cls.orphaned.wait_for_log("serving", count=2)
+            cls.orphaned.signal(signal.SIGTERM)
+            # One of two stands still, and has to be told of more sockets than find room on the way to it.
+            cls.many = enter(Administered(*[tcp(name=f"n{i}") for i in range(8)], **layout(2, 16)))
+            stop(cls.many.workers()[0])
+            cls.many.changed(listeners=cls.many.config["listeners"][:1])
+            cls.many.signal(signal.SIGHUP)
             cls.addClassCleanup(stack.pop_all().close)
 
     def test_a_worker_is_killed_and_replaced_and_its_siblings_serve_meanwhile(self):
@@ -71,6 +84,21 @@ class Stuck(secho.TestCase):
     def test_one_that_stands_still_while_the_server_drains_does_not_hold_it_up(self):
         self.assertEqual(self.draining.wait(), 0)
         self.assertEqual(len(self.draining.find_log("worker_stuck")), 1)
+
+    def test_one_whose_leader_is_gone_does_not_hold_it_up_either(self):
+        self.assertEqual(self.orphaned.wait(), 0)
+        (stuck,) = self.orphaned.find_log("worker_stuck")
+        self.assertEqual(stuck["pid"], str(self.orphan))
+        self.assertFalse(processes.is_alive(self.orphan))
+
+    def test_nobody_waits_for_one_that_is_told_a_lot(self):
+        self.many.wait_for_log("serving", count=2)
+        self.assertEqual(self.many.get("/healthz").status, 200)
+        self.many.wait_for_log("reload")
+        self.assertEqual(len(self.many.find_log("worker_stuck")), 1)
+        self.assertEqual(self.many.find_log("leader_stuck"), [])
+        with Tcp(self.many.port_of("n0")) as peer:
+            self.assertEqual(peer.echo(b"after"), b"after")
 
     def test_who_is_idle_or_has_ended_is_not_taken_for_one_that_stands_still(self):
         self.serving.wait_for_log("worker_stuck")  # so long it would have taken

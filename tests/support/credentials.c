@@ -76,7 +76,7 @@ void credentials_write_text(const char *path, const char *text)
 
 const char *credentials_path(const struct credentials *credentials, const char *name)
 {
-    static char paths[4][128];
+    static char paths[4][512];
     static unsigned next;
     char *path = paths[next++ % 4];
 
