@@ -136,7 +136,10 @@ static struct slowest slowest_of(const struct counters_generation *block,
                                  const struct board_crew *crew)
 {
     struct slowest found = {0};
-    size_t threads = crew->count > 0 ? atomic_load(&block->threads_used) / crew->count : 0;
+    /* The board is memory of others, too: what it says is not trusted. */
+    size_t threads = crew->count > 0 && crew->count <= BOARD_WORKERS
+                         ? atomic_load(&block->threads_used) / crew->count
+                         : 0;
 
     for (size_t k = 0; k < threads * crew->count && k < COUNTERS_THREADS; k++) {
         int64_t last_ms = turned_ms(&block->threads[k].turned_ms);
@@ -168,6 +171,30 @@ static void look_at_orphans(struct supervisor *supervisor, size_t block)
                   log_number("since_ms", (uint64_t)(clock_now_ms() - slowest.turned_ms)),
                   log_text("why", "its loop does not turn, and its leader is gone: it is killed"));
         end(slowest.pid);
+    }
+}
+
+static void end_orphans(struct supervisor *supervisor, size_t block)
+{
+    struct board_crew crew;
+
+    if (!board_read_crew(supervisor->board, block, &crew)) {
+        return;
+    }
+    for (size_t i = 0; i < crew.count && i < BOARD_WORKERS; i++) {
+        if (is_our_child(crew.workers[i].pid)) {
+            end((pid_t)crew.workers[i].pid);
+        }
+    }
+}
+
+void stuck_end_all(struct supervisor *supervisor)
+{
+    for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
+        if (supervisor->generations.all[i].leader > 0) {
+            end(supervisor->generations.all[i].leader);
+        }
+        end_orphans(supervisor, i);
     }
 }
 

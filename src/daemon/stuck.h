@@ -37,4 +37,8 @@ void stuck_workers(struct watchdog *watchdog, const struct crew *crew, const str
  */
 void stuck_others(struct supervisor *supervisor);
 
+/* Kills all leaders, and all workers whose leader is gone. Those of who dies now are orphans then.
+ */
+void stuck_end_all(struct supervisor *supervisor);
+
 #endif

@@ -39,7 +39,7 @@
 #include "server/counters.h"
 
 #define FULL_MS 100  /* before another look whether a generation has ended */
-#define STOP_MS 1000 /* how long the second signal waits for everybody's end */
+#define STOP_MS 1000 /* how long the second signal waits for everybody's end, twice */
 
 static volatile sig_atomic_t stop_signals, reload_signals, last_stop_signal;
 
@@ -148,10 +148,9 @@ static void stop_at_once(struct supervisor *supervisor)
     while (reap(supervisor) && clock_now_ms() < until_ms) {
         (void)poll(NULL, 0, 10);
     }
-    for (size_t i = 0; i < COUNTERS_GENERATIONS; i++) {
-        if (supervisor->generations.all[i].leader > 0) {
-            (void)kill(supervisor->generations.all[i].leader, SIGKILL);
-        }
+    while (reap(supervisor) && clock_now_ms() < until_ms + STOP_MS) {
+        stuck_end_all(supervisor);
+        (void)poll(NULL, 0, 10);
     }
     steward_done(&supervisor->steward);
     log_event(&supervisor->log, SECHO_LEVEL_WARN, "stopped", log_number("cut", cut),

@@ -91,6 +91,18 @@ class Stuck(secho.TestCase):
         self.assertEqual(stuck["pid"], str(self.orphan))
         self.assertFalse(processes.is_alive(self.orphan))
 
+    def test_a_second_signal_leaves_nobody_behind(self):
+        with Server(**layout(2, 1)) as server:
+            stop(server.workers()[0])
+            stop(server.workers()[1])
+            everybody = server.all_processes()
+            processes.kill(server.leaders()[0], signal.SIGSTOP)
+            server.signal(signal.SIGTERM)
+            server.wait_for_log("drain")
+            server.signal(signal.SIGTERM)
+            self.assertEqual(server.wait(), 1)
+            server.wait_until_gone(everybody)
+
     def test_nobody_waits_for_one_that_is_told_a_lot(self):
         self.many.wait_for_log("serving", count=2)
         self.assertEqual(self.many.get("/healthz").status, 200)
