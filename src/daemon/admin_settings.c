@@ -97,6 +97,17 @@ static int load_token(const char *path, struct admin_settings *out, struct secho
     return rc;
 }
 
+/* Else the start says it, later. */
+static int check_place(const char *path, struct secho_error *err)
+{
+    struct stat facts;
+
+    return lstat(path, &facts) != 0 || S_ISSOCK(facts.st_mode)
+               ? 0
+               : error_set(err, SECHO_ERR_FILE, "%s: is there and is no socket; name another path",
+                           path);
+}
+
 /* Else bind(2) says it, later and with fewer words. */
 static int check_folder(const char *path, struct secho_error *err)
 {
@@ -144,9 +155,11 @@ int admin_settings_load(const struct secho_config *config, const struct privileg
     out->is_local = check_admin_is_local(config);
     out->has_token = config->admin.token[0] != '\0';
     out->privilege = *privilege;
-    int rc = out->is_path ? check_folder(config->admin.socket, &err) : 0;
+    int rc = 0;
 
-    if (rc != 0) {
+    if (out->is_path && (check_folder(config->admin.socket, &err) != 0 ||
+                         check_place(config->admin.socket, &err) != 0)) {
+        rc = -1;
         config_report(config, "/admin/socket", err.text, report, context);
     }
     if (out->has_token && load_token(config->admin.token, out, &err) != 0) {

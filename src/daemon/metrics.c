@@ -276,7 +276,7 @@ static const struct metric metrics[] = {
     {"connections_cut",           COUNTER,   "",        "Connections that were still in use when the time to drain was over.",      print_cut},
     {"ends",                      COUNTER,   "",        "How connections ended, those refused too: secho-explain(7).",              print_ends},
     {"handshakes",                COUNTER,   "",        "Handshakes that succeeded.",                                               print_handshakes},
-    {"handshake_failures",        COUNTER,   "",        "Connections that ended before hands were shaken, by their end= code.",     print_failures},
+    {"handshake_failures",        COUNTER,   "",        "Connections let in that ended before hands were shaken, by their end=.",   print_failures},
     {"handshake_duration_seconds", HISTOGRAM, "seconds", "From accept to the end of handshakes that succeeded.",                    print_durations},
     {"echo_bytes",                COUNTER,   "bytes",   "Bytes echoed, without TLS.",                                               print_echoed},
     {"received_bytes",            COUNTER,   "bytes",   "Bytes received to be echoed, without TLS.",                                print_received},

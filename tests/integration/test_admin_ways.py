@@ -90,9 +90,10 @@ class UnixSocket(WithFiles):
 
     def test_a_file_at_its_place_is_left_alone(self):
         pathlib.Path(self.path).write_text("mine", encoding="utf-8")
-        refused = run_server(config=secho.configuration(admin={"socket": self.path}))
-        self.assertEqual(refused.returncode, 71)
-        self.assertIn("is no socket", refused.stderr)
+        for args in (["-t"], []):
+            refused = run_server(*args, config=secho.configuration(admin={"socket": self.path}))
+            self.assertEqual(refused.returncode, 78)
+            self.assertRegex(refused.stderr, r"secho\.json:\d+:\d+: /admin/socket: .* is no socket; name another path")
         self.assertEqual(pathlib.Path(self.path).read_text(encoding="utf-8"), "mine")
 
     def test_a_reload_that_fails_leaves_no_socket(self):
