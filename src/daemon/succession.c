@@ -300,7 +300,9 @@ static void serving_ended(struct supervisor *supervisor, const struct generation
                           int status)
 {
     tell_death(supervisor, status, "the leader died; its workers drain, and a new one starts");
-    steward_forget(&supervisor->steward); /* an offer that was not in force yet */
+    if (generations_in(&supervisor->generations, GENERATION_LOADS) == NULL) {
+        steward_forget(&supervisor->steward); /* its own offer, when it is not in force yet */
+    }
     supervisor->delay_ms =
         clock_now_ms() - generation->born_ms >= LIVED_MS ? 0 : supervisor->delay_ms;
     schedule(supervisor);

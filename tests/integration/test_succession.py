@@ -6,12 +6,13 @@ import shutil
 import socket
 import tempfile
 import threading
-from signal import SIGHUP, SIGKILL, SIGTERM
+from signal import SIGCONT, SIGHUP, SIGKILL, SIGTERM
 
 import processes
 import secho
 from administer import Administered
 from halts import halted
+from hanging import loading
 from secho import eventually, pki, tls
 
 IDLE = {"goodbye": "10s", "drain": "30s", "idle": "7m"}
@@ -113,6 +114,19 @@ class LeaderLostInAReload(Reloads):
 
 
 class LastReload(Reloads):
+    def test_one_that_loads_when_the_leader_dies_is_told(self):
+        with Administered() as server:
+            (old,) = server.leaders()
+            with loading(server) as (new, reply):
+                processes.kill(old, SIGKILL)
+                server.wait_for_log("leader_exit")
+                ready = server.get("/readyz")
+                self.assertEqual((ready.status, ready.text), (503, "not ready: nobody serves; the log says why\n"))
+                processes.kill(new, SIGCONT)
+                self.assertEqual(reply().status, 200)
+            self.assert_echoes(server.port)
+            self.assert_reloads(server, metric(server, 'secho_reloads_total{result="ok"}'), 0)
+
     def test_one_that_failed_is_forgotten_when_a_leader_that_follows_serves_the_mended_file(self):
         with Administered() as server:
             good = server.config

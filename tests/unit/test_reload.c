@@ -1,4 +1,5 @@
 /* When a reload begins, and how often it is told how it ended; nobody is forked. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -154,6 +155,33 @@ START_TEST(one_whose_leader_died_is_told_when_another_serves)
 }
 END_TEST
 
+START_TEST(one_that_loads_when_the_leader_dies_goes_on)
+{
+    one->state = GENERATION_SERVES;
+    supervisor->steward.offered.type = MESSAGE_ADMIN; /* by two */
+    reload_begins(supervisor);
+    succession_end(supervisor, one, SIGKILL);
+    assert_counted(0, 0);
+    ck_assert_int_eq(supervisor->steward.offered.type, MESSAGE_ADMIN);
+    two->state = GENERATION_SERVES;
+    reload_may_be_over(supervisor);
+    assert_counted(1, 0);
+}
+END_TEST
+
+START_TEST(what_a_leader_offered_that_died_before_it_was_over_is_forgotten)
+{
+    one->state = GENERATION_RETIRES;
+    one->leaves = true;
+    two->state = GENERATION_SERVES;
+    supervisor->steward.offered.type = MESSAGE_ADMIN;
+    supervisor->reload_runs = true;
+    succession_end(supervisor, two, SIGKILL);
+    ck_assert_int_ne(supervisor->steward.offered.type, MESSAGE_ADMIN);
+    ck_assert(supervisor->reload_runs);
+}
+END_TEST
+
 START_TEST(one_that_failed_is_told_once)
 {
     one->state = GENERATION_SERVES;
@@ -214,6 +242,8 @@ static void add(TCase *tests)
     tcase_add_test(tests, what_served_before_is_tried_first);
     tcase_add_test(tests, it_is_over_when_nobody_else_lets_anybody_in);
     tcase_add_test(tests, one_whose_leader_died_is_told_when_another_serves);
+    tcase_add_test(tests, one_that_loads_when_the_leader_dies_goes_on);
+    tcase_add_test(tests, what_a_leader_offered_that_died_before_it_was_over_is_forgotten);
     tcase_add_test(tests, one_that_failed_is_told_once);
     tcase_add_test(tests, a_drain_refuses_what_is_wanted_and_gives_up_what_runs);
     tcase_add_test(tests, one_that_has_not_begun_is_given_up_as_well);
