@@ -117,8 +117,7 @@ static void look_at_admin(struct supervisor *supervisor)
     }
 }
 
-/* Who lives and has turned least lately. The board may name the dead: of them nobody is our child.
- */
+/* Who stands still for longest. The board may name the dead: they are no child of ours. */
 struct slowest {
     size_t worker;
     pid_t pid;
