@@ -43,7 +43,7 @@ class Stream(secho.TestCase):
                 with self.subTest(words):
                     done = moments.run_until_heard(
                         lambda duration: measure(
-                            server.port, "-d", duration, "--warmup", "100ms", *words, mode="stream"))
+                            server.port, "-d", duration, "--warmup", "100ms", "--timeout", "50s", *words, mode="stream"))
                     self.assertEqual(done.returncode, 0, done.stderr)
                     self.assertGreater(done.told["bytes"], 0)
 
