@@ -28,7 +28,7 @@ void outbox_send(struct outbox *outbox, int channel, const struct message *messa
 /* What poll(2) is to look for: POLLIN, and POLLOUT while something waits. */
 short outbox_events(const struct outbox *outbox);
 
-/* Sends what there is room for now. Call it whenever poll(2) has told something of the channel. */
+/* Sends as much as finds room. Call it whenever poll(2) has told something of the channel. */
 void outbox_flush(struct outbox *outbox, int channel);
 
 /* Forgets everything; empty again. */
